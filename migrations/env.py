@@ -1,0 +1,30 @@
+"""What Alembic runs around each step. Holds only what Alembic needs; the connection, its transaction and the lock
+are `mediation.migrating`'s. There is no offline mode: a step may look at the data it moves.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy.types import TypeDecorator
+
+
+def render_item(kind: str, item: Any, _autogen: AutogenContext) -> str | Literal[False]:
+    """A migration must run years later, so it names the plain type a column has today, never our class."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl!r}"
+    return False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=context.config.attributes.get("metadata"),
+    render_as_batch=True,
+    compare_type=True,
+    render_item=render_item,
+)
+
+with context.begin_transaction():
+    context.run_migrations()
