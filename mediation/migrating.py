@@ -97,10 +97,9 @@ def make_revision(message: str) -> Path:
         database = make_database(f"sqlite:///{folder}/new.db")
         try:
             upgrade(database.writing)
+            metadata()
             with database.writing.connect() as connection:
-                config = _config(connection)
-                config.attributes["metadata"] = metadata()
-                script = command.revision(config, message=message, autogenerate=True, rev_id=number)
+                script = command.revision(_config(connection), message=message, autogenerate=True, rev_id=number)
         finally:
             database.dispose()
     if script is None or isinstance(script, list):

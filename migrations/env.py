@@ -10,6 +10,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.types import TypeDecorator
 
+from mediation.database import Base
+
 
 def render_item(kind: str, item: Any, _autogen: AutogenContext) -> str | Literal[False]:
     """A migration must run years later, so it names the plain type a column has today, never our class."""
@@ -20,7 +22,8 @@ def render_item(kind: str, item: Any, _autogen: AutogenContext) -> str | Literal
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=context.config.attributes.get("metadata"),
+    # A step reads only the naming of constraints here; the tables are loaded when a new one is written.
+    target_metadata=Base.metadata,
     render_as_batch=True,
     compare_type=True,
     render_item=render_item,

@@ -1,0 +1,78 @@
+"""The migrations on both engines: they build what the code wants, and can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Engine, inspect, text
+
+from mediation import migrating
+from mediation.database import Database
+
+
+def described(engine: Engine) -> Mapping[str, Any]:
+    """Every table with its columns, keys, checks and indexes, as the engine itself tells them."""
+    look = inspect(engine)
+
+    def told(rows: list[Any]) -> list[str]:
+        return sorted(repr(sorted((name, str(value)) for name, value in row.items())) for row in rows)
+
+    return {
+        table: {
+            "columns": told(look.get_columns(table)),
+            "primary key": told([look.get_pk_constraint(table)]),
+            "foreign keys": told(look.get_foreign_keys(table)),
+            "unique": told(look.get_unique_constraints(table)),
+            "checks": told(look.get_check_constraints(table)),
+            "indexes": told(look.get_indexes(table)),
+        }
+        for table in look.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def test_alembic_finds_nothing_left_to_migrate(database: Database):
+    assert migrating.differences(database.writing) == []
+
+
+def test_the_migrations_build_exactly_what_the_models_want(database: Database, empty_database: Database):
+    migrating.metadata().create_all(empty_database.writing)
+    assert described(database.reading) == described(empty_database.reading)
+
+
+def test_a_migrated_database_stands_at_the_head(database: Database):
+    assert migrating.current(database.reading) == migrating.head()
+
+
+def test_an_empty_database_stands_nowhere(empty_database: Database):
+    assert migrating.current(empty_database.reading) is None
+
+
+def test_migrating_twice_changes_nothing(database: Database):
+    before = sorted(inspect(database.reading).get_table_names())
+    migrating.upgrade(database.writing)
+    assert sorted(inspect(database.reading).get_table_names()) == before
+
+
+def test_every_step_can_be_taken_back_and_taken_again(database: Database):
+    for number in [*reversed(migrating.numbers()[:-1]), "base"]:
+        migrating.downgrade(database.writing, number)
+    assert set(inspect(database.reading).get_table_names()) <= {"alembic_version"}
+    migrating.upgrade(database.writing)
+    assert migrating.differences(database.writing) == []
+
+
+def test_foreign_keys_are_on_again_after_migrating(sqlite_database: Database):
+    migrating.upgrade(sqlite_database.writing)
+    with sqlite_database.writing.connect() as connection:
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_a_migrated_file_keeps_a_write_ahead_log(sqlite_database: Database):
+    with sqlite_database.reading.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+
+
+def test_the_migrations_are_numbered_without_a_gap():
+    assert migrating.numbers() == [f"{n:04d}" for n in range(1, len(migrating.numbers()) + 1)]
