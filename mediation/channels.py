@@ -24,20 +24,24 @@ class ChannelRules:
     """What is peculiar to one channel.
 
     `organisation_kinds`: whose natural channel it is (prefills intake, never refuses).
-    `entry_forms`: offered in this order. `accept_facts`: codes of `cases.workflow.Fact` that ACCEPT
-    must bring besides the date. `outcome_titles`: the channel's own words for an outcome.
+    `entry_forms`: offered in this order. `accept_facts`: codes of `cases.facts.Fact` that ACCEPT must
+    bring besides the date, each with the entry forms it is asked for. `accepted_title`: what the day of
+    acceptance is called here. `outcome_titles`: the channel's own words for an outcome.
     """
 
     short: Words
     organisation_kinds: frozenset[OrganisationKind]
     entry_forms: tuple[EntryForm, ...]
-    accept_facts: tuple[str, ...] = ()
+    accept_facts: tuple[tuple[str, frozenset[EntryForm]], ...] = ()
+    accepted_title: Words = Words("受理日期", "Accepted on")
     outcome_titles: tuple[tuple[Outcome, Words], ...] = ()
 
     def outcome_words(self, outcome: Outcome) -> Words:
         """The channel's title for `outcome`."""
         return dict(self.outcome_titles).get(outcome, outcome.words)
 
+
+_REFERRED = frozenset({EntryForm.DELEGATED, EntryForm.ENTRUSTED})
 
 CHANNELS: dict[Channel, ChannelRules] = {
     Channel.PEOPLE: ChannelRules(
@@ -51,15 +55,17 @@ CHANNELS: dict[Channel, ChannelRules] = {
         organisation_kinds=frozenset({OrganisationKind.COURT}),
         entry_forms=(EntryForm.DELEGATED, EntryForm.ENTRUSTED, EntryForm.INVITED, EntryForm.OWN,
                      EntryForm.TRANSFERRED, EntryForm.JOINT, EntryForm.ASSISTED),
-        # The court's letter and the day the mediator signed for the file start the clock.
-        accept_facts=("letter_number", "signed_for_on"),
+        # A referral comes by the court's letter; it is accepted when the mediator signs for the file.
+        accept_facts=(("letter_number", _REFERRED), ("referral_on", _REFERRED)),
+        accepted_title=Words("签收(受理)日期", "Signed for (accepted) on"),
     ),
     Channel.ADMINISTRATIVE: ChannelRules(
         short=Words("行政", "Administrative"),
         organisation_kinds=frozenset({OrganisationKind.ADMINISTRATIVE_ORGAN}),
         entry_forms=(EntryForm.OWN, EntryForm.TRANSFERRED, EntryForm.JOINT, EntryForm.ASSISTED),
         # Administrative mediation is opened only with the respondent's consent.
-        accept_facts=("respondent_consent_on",),
+        accept_facts=(("respondent_consent_on", frozenset(EntryForm)),),
+        accepted_title=Words("立案日期", "Case opened on"),
         # 撤销案件 is the administrative title of a failure, not of a withdrawal.
         outcome_titles=((Outcome.DEADLOCK, Words("撤销案件(调解不成)", "Case revoked (mediation failed)")),),
     ),

@@ -31,7 +31,7 @@ class Term(enum.StrEnum):
 
     words: Words
 
-    def __new__(cls, code: str, zh: str, en: str) -> Self:
+    def __new__(cls, code: str, zh: str = "", en: str = "") -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
         member.words = Words(zh, en)
