@@ -1,0 +1,1 @@
+"""Figures: periods, measures each defined once, the one interpreter. Must not change a case."""
