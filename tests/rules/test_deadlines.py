@@ -222,6 +222,13 @@ def test_a_deadline_that_depends_on_a_year_without_data_says_so(start, limit, en
     assert deadlines.end_of_limit(d(start), limit, CALENDAR) == Deadline(d(end), certain)
 
 
+def test_a_deadline_rolled_into_unsettled_days_is_not_certain():
+    only_2019 = deadlines.read_calendar([CALENDAR.years[2019]])
+    # Saturday 2019-12-28 is surely off, but whether Monday the 30th is worked stands in the notice for 2020.
+    assert deadlines.end_of_limit(d("2019-12-21"), days(7), only_2019) == Deadline(d("2019-12-30"), certain=False)
+    assert deadlines.end_of_limit(d("2019-12-21"), days(7), CALENDAR) == Deadline(d("2019-12-30"), certain=True)
+
+
 def test_without_any_data_a_deadline_falls_back_to_weekdays_and_is_not_certain():
     nothing = Calendar(MappingProxyType({}))
     assert deadlines.end_of_limit(d("01-15"), days(30), nothing) == Deadline(d("02-16"), certain=False)
