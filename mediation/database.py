@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -72,15 +72,18 @@ class UTC(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
-def by_value(members: type[enum.Enum]) -> Enum:
-    """A column that stores the members' values, with a CHECK that spells them the same."""
+def by_value(members: type[enum.Enum], name: str | None = None) -> Enum:
+    """A column that stores the members' values, with a CHECK that spells them the same.
+
+    `name` of the CHECK: needed where one table has two columns of one list.
+    """
     return Enum(
         members,
         native_enum=False,
         create_constraint=True,
         values_callable=lambda kind: [str(m.value) for m in kind],
         length=40,
-        name=members.__name__.lower(),
+        name=name or members.__name__.lower(),
     )
 
 
@@ -114,8 +117,11 @@ class Database:
         self.reading.dispose()
 
 
-def make_database(url: str) -> Database:
-    """The database behind `url`. Opens nothing yet."""
+def make_database(url: str, info: Mapping[str, object] | None = None) -> Database:
+    """The database behind `url`. Opens nothing yet.
+
+    `info` is found in every session's `.info`: the key of the audit chain lies there.
+    """
     if make_url(url).get_backend_name() == "sqlite":
         writing, reading = _sqlite(url, readonly=False), _sqlite(url, readonly=True)
     else:
@@ -123,8 +129,8 @@ def make_database(url: str) -> Database:
     return Database(
         writing,
         reading,
-        sessionmaker(writing, expire_on_commit=False, autoflush=True),
-        sessionmaker(reading, expire_on_commit=False, autoflush=False),
+        sessionmaker(writing, expire_on_commit=False, autoflush=True, info=dict(info or {})),
+        sessionmaker(reading, expire_on_commit=False, autoflush=False, info=dict(info or {})),
     )
 
 
