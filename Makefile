@@ -7,7 +7,7 @@ DEMO   ?= 1
 BIN    := .venv/bin
 STAMP  := .venv/.installed
 PO     := mediation/translations
-TEXTS  := --keywords=N_ --no-location --sort-output --omit-header --width=120
+TEXTS  := --keywords=lazy_gettext --no-location --sort-output --omit-header --width=120
 
 .DEFAULT_GOAL := help
 .PHONY: help run test coverage check lint types imports pages migration messages screenshots constraints wheel clean
@@ -50,7 +50,7 @@ messages: $(STAMP) ## Collect the texts of pages and refusals, drop what is gone
 	@mkdir -p build
 	$(BIN)/pybabel -q extract -F pyproject.toml $(TEXTS) -o build/messages.pot .
 	$(BIN)/pybabel -q update -i build/messages.pot -d $(PO) --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120
-	$(BIN)/pybabel compile -d $(PO) --statistics
+	$(BIN)/pybabel compile -d $(PO) --use-fuzzy --statistics
 
 screenshots: $(STAMP) ## Take the pictures of docs/ from the demonstration
 	$(BIN)/python docs/screenshots.py
