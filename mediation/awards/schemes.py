@@ -53,7 +53,7 @@ GUANGDONG_LEVEL_4 = Scheme(
              Words("按成立率计算:达成协议(含部分达成,扣减被宣告无效的)÷(达成协议+调解不成);"
                    "撤回等其他终结不计入分母。公布的条件未写明公式,此为本系统的选择。",
                    "As SUCC_TRIED: agreed (in part included, less void ones) ÷ (agreed + failed); withdrawals "
-                   "and other neutral endings are outside. The published text names no formula; this one is our choice."),
+                   "and other neutral endings are outside. The published text names no formula; this is our choice."),
              Condition(Measure("agreed_net", "tried", Kind.RATE), Comparison.AT_LEAST, Decimal(85))),
         Gate("criminal", Words("无转化为刑事案件", "No case turned criminal"),
              Words("没有因调解不当转化为刑事案件的纠纷。", "No dispute turned criminal because it was mediated badly."),
