@@ -113,7 +113,7 @@ class _Rule(enum.Enum):
     )
     PATENT_SHAPE = (
         Severity.ERROR,
-        "专利号应为8位或12位数字加校验位，如201310699744.2;请勿填写公开号。",
+        "专利号应为8位或12位数字加校验位，如201310699744.2；请勿填写公开号。",
         "A patent number is 8 or 12 digits and a check digit, as 201310699744.2; a publication number is none.",
     )
     PATENT_YEAR = (
@@ -199,7 +199,8 @@ _PATENT: Final = re.compile(r"(?P<mark>ZL|CN)?(?P<serial>[0-9]{12}|[0-9]{8})(?:\
 # As a key, CN is dropped only when the point shows that the rest is an application number.
 _PATENT_KEY: Final = re.compile(r"(?:(?:ZL)?([0-9]{12}|[0-9]{8})\.?|CN([0-9]{12}|[0-9]{8})\.)([0-9X])")
 _ORDINAL: Final = re.compile(r"第([0-9]+[A-Z]?)号")
-_NATIONAL_CODE: Final = re.compile(r"[0-9A-Z]{18}")
+_CREDIT_CODE: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
+_RESIDENT_ID: Final = re.compile(r"[0-9]{17}[0-9X]")
 _HYPHENS: Final = re.compile(r"-+")
 _HYPHEN_AT_NO_DIGIT: Final = re.compile(r"(?<![0-9])-|-(?![0-9])")
 
@@ -231,13 +232,15 @@ def normalise(text: str) -> str:
     """
     legible = _legible(text)
     bare = legible.replace("-", "")
-    if _NATIONAL_CODE.fullmatch(bare):
+    if _CREDIT_CODE.fullmatch(bare) or _RESIDENT_ID.fullmatch(bare):
         return bare
-    if patent := _PATENT_KEY.fullmatch(bare):
+    # Without its hyphen a ledger's 2018-00001 would pass for a patent of eight digits and a check digit.
+    key = unicodedata.normalize("NFKC", _HYPHEN_AT_NO_DIGIT.sub("", legible))
+    if patent := _PATENT_KEY.fullmatch(key):
         return "".join(part for part in patent.groups() if part)
-    if ordinal := _ORDINAL.fullmatch(bare):
+    if ordinal := _ORDINAL.fullmatch(key):
         return ordinal[1]
-    return _HYPHEN_AT_NO_DIGIT.sub("", legible)
+    return key
 
 
 def mask(text: str) -> str:
@@ -253,8 +256,6 @@ def mask(text: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ parties
-
-_CREDIT_CODE: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 
 # GB 32100-2015 table 1 with amendment 1 (2016): authority → kinds of body it registers. Read in reprints, not in
 # the standard itself: unconfirmed, which is one more reason why a pair outside it only warns.
@@ -304,8 +305,6 @@ def check_credit_code(text: str) -> list[Finding]:
         rules.append(_Rule.CREDIT_CODE_REGION)
     return _found(*rules)
 
-
-_RESIDENT_ID: Final = re.compile(r"[0-9]{17}[0-9X]")
 
 # Hong Kong 81, Macau 82, Taiwan 83; foreigners' permanent residence cards begin with 9 since 2023.
 _PERMITS: Final = ("81", "82", "83", "9")
@@ -385,7 +384,7 @@ _FIRST_LONG_PATENT_YEAR: Final = 2003
 _SHORT_PATENT_YEARS: Final = frozenset(f"{year % 100:02}" for year in range(1985, 2004))
 
 _TRADE_MARK: Final = re.compile(r"[0-9]{1,9}[A-Z]?|G[0-9]{1,8}[A-Z]?")
-_COPYRIGHT: Final = re.compile(r"[\u4e00-\u9fff]?作登字:?([0-9]{2}-)?[0-9]{4}-?[A-Z]-?[0-9]{4,8}号?")
+_COPYRIGHT: Final = re.compile(r"[\u4e00-\u9fff]?作登字[:-]?([0-9]{2}-)?[0-9]{4}-?[A-Z]-?[0-9]{4,8}号?")
 _SOFTWARE: Final = re.compile(r"[0-9]{4}SR[0-9]{6,7}|软著[\u4e00-\u9fff]{1,3}字第?[0-9]{6,8}号?")
 _PLANT_VARIETY: Final = re.compile(r"CNA[0-9]{11}")
 
