@@ -21,12 +21,12 @@ Cell = str | int | float | dt.date | dt.datetime | bool | None
 HEADER_WITHIN = 30
 
 FIRST_DAY = dt.date(1900, 1, 1)
-LAST_DAY = dt.date(2100, 12, 31)
+LAST_DAY = dt.date(9999, 12, 31)
 
 # Day 0 of Excel's calendar such that serials after its invented 29 February 1900 come out right.
 _EXCEL_EPOCH = dt.date(1899, 12, 30)
 _FIRST_SERIAL = (dt.date(1990, 1, 1) - _EXCEL_EPOCH).days
-_LAST_SERIAL = (LAST_DAY - _EXCEL_EPOCH).days
+_LAST_SERIAL = (dt.date(2100, 12, 31) - _EXCEL_EPOCH).days
 
 # Excel keeps 15 digits of a number, and shows one of 12 digits or more as 1.23457E+11 (so it stands in a CSV).
 _EXACT_BELOW = 10**15
@@ -106,8 +106,9 @@ def as_date(cell: Cell) -> dt.date | None:
     Takes a date or an instant (its day), 2026-3-5, 2026/03/05, 2026.3.5, 2026年3月5日 (also with a time
     after it, or in full-width digits), 20260305, and Excel's serial number of a day in 1990 to 2100.
 
-    Raises `ValueError` for anything else: a day that does not exist (2018-02-30), a year outside 1900 to
-    2100, a year of two digits, a month without its day.
+    Raises `ValueError` for anything else: a day that does not exist (2018-02-30), a year before 1900, a year
+    of two digits, a month without its day. A day of 2118 is a day: that it lies in the future is for
+    the caller to find.
     """
     if cell is None:
         return None
@@ -124,7 +125,7 @@ def as_date(cell: Cell) -> dt.date | None:
         return None
     if parted := _PARTED_DAY.fullmatch(text):
         year, _, month, day, han_month, han_day = parted.groups()
-        return _within_reach(dt.date(int(year), int(month or han_month), int(day or han_day)))
+        return _day(int(year), int(month or han_month), int(day or han_day))
     if _WHOLE_DAY.fullmatch(text) or _SERIAL.fullmatch(text):
         return _day_of_number(int(text))
     raise ValueError("not a date")
@@ -217,6 +218,13 @@ def _number_text(number: float) -> str:
     return format(Decimal(int(number)) if number.is_integer() else Decimal(repr(number)), "f")
 
 
+def _day(year: int, month: int, day: int) -> dt.date:
+    try:
+        return _within_reach(dt.date(year, month, day))
+    except ValueError:
+        raise ValueError("not a date") from None
+
+
 def _within_reach(day: dt.date) -> dt.date:
     if not FIRST_DAY <= day <= LAST_DAY:
         raise ValueError("not a date of this age")
@@ -229,7 +237,7 @@ def _day_of_number(number: float) -> dt.date:
     if _FIRST_SERIAL <= number < _LAST_SERIAL + 1:
         return _EXCEL_EPOCH + dt.timedelta(days=int(number))
     if number == int(number) and (whole := _WHOLE_DAY.fullmatch(str(int(number)))):
-        return _within_reach(dt.date(*map(int, whole.groups())))
+        return _day(*map(int, whole.groups()))
     raise ValueError("not a date")
 
 

@@ -18,6 +18,7 @@ import itertools
 import json
 import math
 import mmap
+import os
 import re
 import resource
 import sys
@@ -145,12 +146,12 @@ def _xlsx(file: BinaryIO, limits: Limits) -> Iterator[_Event]:
 
 
 def _sheet_rows(sheet: python_calamine.CalamineSheet, limits: Limits) -> Iterator[tuple[int, list[_Json]]]:
-    if sheet.start is None:
+    if sheet.start is None or sheet.end is None:
         return
     # Judged by the used corner, before one row is made: a single cell at XFD1048576 makes a sheet of 17 billion.
-    if sheet.total_height > limits.rows:
+    if sheet.end[0] >= limits.rows:
         raise RefusedError(Fault.ROWS, sheet=sheet.name, limit=limits.rows)
-    if sheet.total_width > limits.columns:
+    if sheet.end[1] >= limits.columns:
         raise RefusedError(Fault.COLUMNS, sheet=sheet.name, limit=limits.columns)
     before: list[_Json] = [None] * sheet.start[1]
     # iter_rows begins at row 1 even when the first rows are blank, but at the first used column.
@@ -290,4 +291,7 @@ def _without_blank_end(values: Iterable[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Limits(**json.loads(sys.argv[2]))))
+    _status = main(sys.argv[1], Limits(**json.loads(sys.argv[2])))
+    sys.stderr.flush()
+    # Without the interpreter's farewell: it would write rows still in the buffer, past the limit that stopped them.
+    os._exit(_status)
