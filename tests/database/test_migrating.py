@@ -10,15 +10,32 @@ from sqlalchemy import Engine, inspect, text
 from mediation import migrating
 from mediation.database import Database
 
+TRIGGERS = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+    "postgresql": """
+        SELECT tgname, tgrelid::regclass::text, pg_get_triggerdef(pg_trigger.oid), prosrc
+        FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal ORDER BY 2, 1
+    """,
+}
+
+
+def plain(value: Any) -> Any:
+    """`value` in words that can be compared; an expression is what it says."""
+    if isinstance(value, dict):
+        return sorted((name, plain(inner)) for name, inner in value.items())
+    return [plain(inner) for inner in value] if isinstance(value, list | tuple) else str(value)
+
 
 def described(engine: Engine) -> Mapping[str, Any]:
-    """Every table with its columns, keys, checks and indexes, as the engine itself tells them."""
+    """Every table with its columns, keys, checks, indexes and triggers, as the engine itself tells them."""
     look = inspect(engine)
 
     def told(rows: list[Any]) -> list[str]:
-        return sorted(repr(sorted((name, str(value)) for name, value in row.items())) for row in rows)
+        return sorted(repr(plain(row)) for row in rows)
 
-    return {
+    with engine.connect() as connection:
+        triggers = [tuple(row) for row in connection.execute(text(TRIGGERS[engine.dialect.name]))]
+    return {"triggers": triggers} | {
         table: {
             "columns": told(look.get_columns(table)),
             "primary key": told([look.get_pk_constraint(table)]),
