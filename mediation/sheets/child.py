@@ -1,10 +1,11 @@
 """The limited process that opens an uploaded spreadsheet: `python -m mediation.sheets.child KIND LIMITS < file`.
 
-KIND is `xlsx`, `csv` or `csv.gz`; LIMITS is `Limits` as a JSON object. The file is its standard input, so it learns
-no path. It lowers its own resource limits, looks at the zip before anything is unpacked, and writes JSON
-lines: `{"sheet": …, "visible": …}`, then `[row number, [cells]]` for each row that is not blank, at last
-`{"sheets": n}`. A day is `{"d": …}`, an instant `{"t": …}`. A refusal is one JSON object on standard error
-and exit status `REFUSED`. Must not read settings, the database or the network, nor say anything to a user.
+KIND is `xlsx`, `csv` or `csv.gz`; LIMITS is `Limits` as a JSON object. The file is its standard input, so it
+learns no path. It lowers its own resource limits, looks at the zip before anything is unpacked, and writes
+JSON lines: `{"reading": …}` as soon as it runs, `{"sheet": …, "visible": …}`, then `[row number, [cells]]` for
+each row that is not blank, at last `{"sheets": n}`. A day is `{"d": …}`, an instant `{"t": …}`. A refusal is one
+JSON object on standard error and exit status `REFUSED`. Must not read settings, the database or the network,
+nor say anything to a user.
 """
 
 from __future__ import annotations
@@ -57,8 +58,11 @@ class RefusedError(Exception):
 
 def main(kind: str, limits: Limits) -> int:
     """Read standard input as `kind`, write the rows; the exit status."""
-    _limit_self(limits)
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
+    # Said before anything can fail for the file's sake: an empty answer means the process itself is at fault.
+    _put({"reading": kind})
+    sys.stdout.flush()
+    _limit_self(limits)
     try:
         sheets = 0
         for event in _events(kind, sys.stdin.buffer, limits):

@@ -132,6 +132,9 @@ def _run_child(kind: str, file: BinaryIO, answer: BinaryIO, limits: Limits, name
         _refuse(
             Fault(refusal["fault"]), **({**values, "sheet": values["sheet"] or name} if "sheet" in values else values)
         )
+    if not os.fstat(answer.fileno()).st_size:
+        # Nobody's file is damaged: the installation is.
+        raise RuntimeError(f"the process that reads spreadsheets did not start: {child.stderr[-300:]!r}")
     # It died of a limit or of a fault in the library; only the manner is logged, never what the file holds.
     _log.warning("reading a spreadsheet ended with status %s", child.returncode)
     if child.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
@@ -157,7 +160,7 @@ def _workbook(lines: Iterable[bytes], *, unnamed: str) -> Workbook:
             found[-1][2].append((number, [_cell(cell, same) for cell in cells]))
         elif "sheet" in part:
             found.append((part["sheet"] or unnamed, part["visible"], []))
-        else:
+        elif "sheets" in part:
             complete = part["sheets"] == len(found)
     if not complete:
         _refuse(Fault.CORRUPT)

@@ -12,6 +12,8 @@ import gzip
 import io
 import json
 import struct
+import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
@@ -474,6 +476,45 @@ def test_a_part_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusalError) as caught:
         reading.read_workbook(path)
     assert caught.value.message in {reading._SENTENCES[fault][1] for fault in (Fault.CORRUPT, Fault.MEMORY, Fault.TIME)}
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.integers(0, 24_172), st.integers(0, 255)), min_size=1, max_size=40))
+def test_a_damaged_ledger_is_read_whole_or_refused_and_never_anything_else(damage: list[tuple[int, int]]) -> None:
+    content = bytearray((DATA / "ledger-dirty-2018.xlsx").read_bytes())
+    for place, value in damage:
+        content[place] = value
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.xlsx")
+        path.write_bytes(content)
+        try:
+            (sheet,) = reading.read_workbook(path).sheets
+        except RefusalError:
+            return
+    # What the checksums of the zip let through is the ledger as it was.
+    assert len(sheet.rows) == 122
+
+
+def test_an_installation_that_cannot_read_is_not_blamed_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _package(tmp_path / "a.xlsx", _number("A1"))
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(RuntimeError, match="did not start"):
+        reading.read_workbook(path)
+
+
+def test_the_reading_process_is_told_none_of_the_servers_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell = tmp_path / "tell"
+    tell.write_text("#!/bin/sh\nenv >&2\nexit 1\n", encoding="utf-8")
+    tell.chmod(0o700)
+    monkeypatch.setenv("MEDIATION_SECRET_KEY", "canary-1f7b")
+    monkeypatch.setattr(sys, "executable", str(tell))
+    with pytest.raises(RuntimeError, match="PYTHONUTF8") as caught:
+        reading.read_workbook(_package(tmp_path / "a.xlsx", _number("A1")))
+    assert "canary" not in str(caught.value)
 
 
 def _honest(path: Path) -> None:
