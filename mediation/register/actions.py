@@ -56,7 +56,7 @@ def create_organisation(
     with _names_judged(session):
         fields = _describe(session, organisation, name, short_name, kind, park, limit_count, limit_unit, phone, address)
         session.add(organisation)
-    _record(session, "organisation.create", organisation, fields, by=by, at=at)
+    _record(session, "organisation:create", organisation, fields, by=by, at=at)
     return organisation
 
 
@@ -84,7 +84,7 @@ def edit_organisation(
     with _names_judged(session):
         fields = _describe(session, organisation, name, short_name, kind, park, limit_count, limit_unit, phone, address)
     if fields:
-        _record(session, "organisation.edit", organisation, fields, by=by, at=at)
+        _record(session, "organisation:edit", organisation, fields, by=by, at=at)
     return organisation
 
 
@@ -92,14 +92,14 @@ def close_organisation(
     session: Session, organisation: Organisation, *, seen_version: int, by: audit.Actor | None, at: dt.datetime
 ) -> Organisation:
     """Let it take no new proceeding and no new mediator. Raises StaleError, MoveError when closed already."""
-    return _switch(session, organisation, False, "organisation.close", seen_version, by, at)
+    return _switch(session, organisation, False, "organisation:close", seen_version, by, at)
 
 
 def reopen_organisation(
     session: Session, organisation: Organisation, *, seen_version: int, by: audit.Actor | None, at: dt.datetime
 ) -> Organisation:
     """Let it work again. Raises StaleError, MoveError when it is open."""
-    return _switch(session, organisation, True, "organisation.reopen", seen_version, by, at)
+    return _switch(session, organisation, True, "organisation:reopen", seen_version, by, at)
 
 
 # --- Mediators ------------------------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def create_mediator(
     fields = _change(mediator, name=_required("name", name), gender=_text(gender), phone=_text(phone), note=_text(note))
     session.add(mediator)
     session.flush()
-    _record(session, "mediator.create", mediator, fields, by=by, at=at)
+    _record(session, "mediator:create", mediator, fields, by=by, at=at)
     return mediator
 
 
@@ -151,7 +151,7 @@ def edit_mediator(
     )
     _flush(session)
     if fields:
-        _record(session, "mediator.edit", mediator, fields, by=by, at=at)
+        _record(session, "mediator:edit", mediator, fields, by=by, at=at)
     return mediator
 
 
@@ -193,7 +193,7 @@ def register_with(
     _not_overlapping(session, registration)
     session.add(registration)
     session.flush()
-    _record(session, "registration.create", registration, fields, by=by, at=at)
+    _record(session, "registration:create", registration, fields, by=by, at=at)
     return registration
 
 
@@ -231,7 +231,7 @@ def edit_registration(
         _not_overlapping(session, registration)
     _flush(session)
     if fields:
-        _record(session, "registration.edit", registration, fields, by=by, at=at)
+        _record(session, "registration:edit", registration, fields, by=by, at=at)
     return registration
 
 
@@ -267,7 +267,7 @@ def leave(
     fields = _change(registration, until_on=on)
     _flush(session)
     if fields:
-        _record(session, "registration.leave", registration, fields, by=by, at=at)
+        _record(session, "registration:leave", registration, fields, by=by, at=at)
     return registration
 
 
@@ -293,7 +293,7 @@ def record_training(
     training = Training(mediator_id=mediator.id, on=on, hours=hours, subject=_required("subject", subject))
     session.add(training)
     session.flush()
-    _record(session, "training.record", training, ["on", "hours", "subject"], by=by, at=at)
+    _record(session, "training:record", training, ["on", "hours", "subject"], by=by, at=at)
     return training
 
 
@@ -301,7 +301,7 @@ def strike_training(session: Session, training: Training, *, by: audit.Actor | N
     """Remove training entered by mistake; the trail keeps that it was struck and whose it was."""
     session.delete(training)
     session.flush()
-    _record(session, "training.strike", training, [], by=by, at=at)
+    _record(session, "training:strike", training, [], by=by, at=at)
 
 
 # --- Guards ---------------------------------------------------------------------------------------------------------

@@ -184,7 +184,7 @@ def test_an_edit_changes_the_organisation_and_tells_the_trail_which_fields(sessi
     actions.edit_organisation(session, one, **described(one, limit_count=20, limit_unit="working_days", phone=" "))
     session.expire_all()
     assert (one.limit_count, one.limit_unit, one.phone) == (20, "working_days", None)
-    assert trail(session)[-1] == ("organisation.edit", {"fields": ["limit_count", "limit_unit"]})
+    assert trail(session)[-1] == ("organisation:edit", {"fields": ["limit_count", "limit_unit"]})
 
 
 def test_an_edit_that_changes_nothing_leaves_no_trace(session):
@@ -192,7 +192,7 @@ def test_an_edit_that_changes_nothing_leaves_no_trace(session):
     seen = one.version
     actions.edit_organisation(session, one, **described(one))
     assert one.version == seen
-    assert [action for action, _ in trail(session)] == ["organisation.create"]
+    assert [action for action, _ in trail(session)] == ["organisation:create"]
 
 
 def test_a_page_older_than_the_last_change_is_refused(session):
@@ -243,7 +243,7 @@ def test_a_serious_fault_is_dated_and_not_in_the_future(session):
     assert refusal.value.field == "serious_fault_on"
     actions.edit_mediator(session, who, **person(who, serious_fault_on=TODAY))
     assert who.serious_fault_on == TODAY
-    assert trail(session)[-1] == ("mediator.edit", {"fields": ["serious_fault_on"]})
+    assert trail(session)[-1] == ("mediator:edit", {"fields": ["serious_fault_on"]})
 
 
 def test_a_stale_page_does_not_overwrite_a_person(session):
@@ -390,7 +390,7 @@ def test_leaving_sets_the_last_day_and_waits_for_the_open_proceedings(session):
     assert queries.is_registered(session, who.id, where.id, TODAY)
     assert not queries.is_registered(session, who.id, where.id, TODAY + dt.timedelta(1))
     assert trail(session)[-1] == (
-        "registration.leave", {"fields": ["until_on"], "mediator": who.id, "organisation": where.id}
+        "registration:leave", {"fields": ["until_on"], "mediator": who.id, "organisation": where.id}
     )  # fmt: skip
 
 
@@ -543,7 +543,7 @@ def test_training_entered_by_mistake_is_struck_and_the_trail_says_so(session):
     one = actions.record_training(session, who, on=TODAY, hours=Decimal(8), subject="培训", by=ZONE, at=AT)
     actions.strike_training(session, one, by=ZONE, at=AT)
     assert queries.trainings_of(session, who.id) == []
-    assert trail(session)[-1] == ("training.strike", {"fields": [], "mediator": who.id})
+    assert trail(session)[-1] == ("training:strike", {"fields": [], "mediator": who.id})
 
 
 # --- The trail ------------------------------------------------------------------------------------------------------
@@ -555,9 +555,9 @@ def test_the_trail_names_fields_and_never_keeps_what_was_entered(session):
     kept = " ".join(session.scalars(select(AuditEvent.detail)))
     assert not any(word in kept for word in ("陈静", "13800138000", "机密", "禅城"))
     assert [(action, detail["fields"]) for action, detail in trail(session)] == [
-        ("mediator.create", ["name", "phone", "note"]),
-        ("organisation.create", ["name", "short_name", "kind", "park"]),
-        ("registration.create", ["level", "specialities", "from_on", "from_unknown"]),
+        ("mediator:create", ["name", "phone", "note"]),
+        ("organisation:create", ["name", "short_name", "kind", "park"]),
+        ("registration:create", ["level", "specialities", "from_on", "from_unknown"]),
     ]
     event = session.scalars(select(AuditEvent).order_by(AuditEvent.seq)).first()
     assert event is not None
