@@ -354,7 +354,7 @@ def _strings(text: Any) -> tuple[str, ...]:
 
 
 def test_every_package_is_packed():
-    beside = {"mediation.templates", "mediation.migrations", "mediation.migrations.versions"}
+    beside = {"mediation.templates", "mediation.migrations"}
     there = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")}
     assert set(PYPROJECT["tool"]["setuptools"]["packages"]) == there | beside
 
