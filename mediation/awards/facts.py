@@ -11,9 +11,11 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import enum
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from mediation.errors import FactError, N_
 from mediation.statistics import intervals
@@ -169,6 +171,21 @@ class MediatorFacts:
         """Agreed less the credit deducted for agreements voided later, never below 0."""
         return None if self.agreed is None or self.deducted is None else max(0, self.agreed - self.deducted)
 
+    @property
+    def late(self) -> int | None:
+        """Of those with a limit: not on time."""
+        return _less(self.with_limit, self.on_time)
+
+    @property
+    def unperformed(self) -> int | None:
+        """Of the agreements due: not fully paid of their own accord."""
+        return _less(self.agreements_due, self.performed)
+
+    @property
+    def filed_lacking(self) -> int | None:
+        """Of the files due: the checklist is not complete."""
+        return _less(self.filed_due, self.filed_complete)
+
     def number(self, name: str) -> Fraction | None:
         """The fact `name` (a key of `FACTS`) as a number; None when unknown. A yes/no fact has no number."""
         value = getattr(self, name)
@@ -195,6 +212,58 @@ class MediatorFacts:
                             whole=whole, sum=sum(known), total=total)
 
 
+def _less(whole: int | None, part: int | None) -> int | None:
+    return None if whole is None or part is None else whole - part
+
+
+def as_data(facts: MediatorFacts) -> dict[str, str | int | None]:
+    """The facts as plain JSON data, for the snapshot of a locked award; `read` is its inverse."""
+    data: dict[str, str | int | None] = {}
+    for field in fields(facts):
+        value = getattr(facts, field.name)
+        data[field.name] = value if value is None or isinstance(value, int) else str(value)
+    return data
+
+
+def read(data: Mapping[str, object]) -> MediatorFacts:
+    """Read back what `as_data` gave. Raises `FactError` for a fact that there is not, or one of the wrong kind."""
+    known: dict[str, Any] = {}
+    for name, value in data.items():
+        reader = _READERS.get(name)
+        try:
+            if reader is None:
+                raise ValueError(name)
+            known[name] = None if value is None and name not in _ALWAYS else reader(value)
+        except (ValueError, decimal.InvalidOperation):
+            raise FactError(N_("This is not a fact about a mediator: %(fact)s."), fact=name) from None
+    if "year" not in known:
+        raise FactError(N_("This is not a fact about a mediator: %(fact)s."), fact="year")
+    return MediatorFacts(**known)
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(value)
+    return value
+
+
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(value)
+    return value
+
+
+_ALWAYS = frozenset({"year", "span"})
+_READERS: dict[str, Callable[[object], object]] = {
+    field.name: _yes_or_no if str(field.type).startswith("bool") else _count for field in fields(MediatorFacts)
+} | {
+    "span": lambda value: Span(str(value)),
+    "level": lambda value: MediatorLevel(str(value)),
+    "registered_since": lambda value: dt.date.fromisoformat(str(value)),
+    "training_hours": lambda value: Decimal(str(value)),
+}
+
+
 @dataclass(frozen=True)
 class FactTitle:
     """How a number among the facts is called and what it counts."""
@@ -219,15 +288,18 @@ FACTS: dict[str, FactTitle] = {
     "deducted": FactTitle(Words("协议无效扣减", "Deducted for void agreements"), _CASES),
     "with_limit": FactTitle(Words("有期限的办结", "Ended with a time limit"), _CASES),
     "on_time": FactTitle(Words("按期办结", "Ended on time"), _CASES),
+    "late": FactTitle(Words("逾期办结", "Ended late"), _CASES),
     "extended": FactTitle(Words("其中经延期", "Of which thanks to an extension"), _CASES),
     "agreements_due": FactTitle(Words("到期协议", "Agreements fallen due"), _AGREEMENTS),
     "performed": FactTitle(Words("自动履行", "Performed of own accord"), _AGREEMENTS),
+    "unperformed": FactTitle(Words("未自动履行", "Not performed of own accord"), _AGREEMENTS),
     "follow_ups": FactTitle(Words("回访", "Follow-ups"), _VISITS),
     "satisfied_sum": FactTitle(Words("满意度总分", "Sum of satisfaction marks"), _SCORES),
     "satisfied_n": FactTitle(Words("满意度评价", "Satisfaction answers"), _ANSWERS),
     "difficult": FactTitle(Words("疑难复杂案件", "Difficult cases"), _CASES),
     "filed_due": FactTitle(Words("应归档案卷", "Files due"), _CASES),
     "filed_complete": FactTitle(Words("完整归档案卷", "Files complete"), _CASES),
+    "filed_lacking": FactTitle(Words("材料不全案卷", "Files lacking papers"), _CASES),
     "turned_criminal": FactTitle(Words("转化为刑事案件", "Turned criminal"), _CASES),
     "typical_cases": FactTitle(Words("典型案例", "Typical cases"), _CASES),
 }

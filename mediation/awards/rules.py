@@ -177,6 +177,8 @@ class Criterion:
     beside: str | None = None
 
     def __post_init__(self) -> None:
+        if self.cap <= 0:
+            raise ValueError(f"{self.code}: a criterion weighs something")
         if self.curve.highest != self.cap:
             raise ValueError(f"{self.code}: the curve reaches {self.curve.highest}, the cap is {self.cap}")
         if self.curve.steepest * _VISIBLE_STEP[self.measure.kind] >= 1:
@@ -206,6 +208,58 @@ class CriterionResult:
     beside: Words | None = None
 
 
+@dataclass(frozen=True)
+class Adjustment:
+    """A bonus (`each` above 0) or a deduction (below 0): so many points for each unit of the measure (for a rate:
+    each percentage point), at most `cap` points altogether.
+
+    Raises `ValueError` for a nought, for a cap that is not positive, and for a rate or mean that makes a cliff. A
+    counted event (a case turned criminal) may weigh whole points.
+    """
+
+    code: str
+    words: Words
+    sentence: Words
+    measure: Measure
+    each: Decimal
+    cap: Decimal
+
+    def __post_init__(self) -> None:
+        if self.each == 0 or self.cap <= 0:
+            raise ValueError(f"{self.code}: an adjustment weighs something")
+        if self.measure.kind is not Kind.COUNT and abs(Fraction(self.each)) * _VISIBLE_STEP[self.measure.kind] >= 1:
+            raise ValueError(f"{self.code}: the adjustment is a cliff")
+
+    @property
+    def tariff(self) -> Words:
+        """How much it gives or takes: "每件 −10 分,至多 30 分"."""
+        unit = FACTS[self.measure.numerator].unit
+        zh, en = {
+            Kind.COUNT: (f"每{unit.zh}", f"per {unit.one}"),
+            Kind.RATE: ("每个百分点", "per percentage point"),
+            Kind.MEAN: ("每分", "per mark"),
+        }[self.measure.kind]
+        each = _signed(self.each)
+        return Words(f"{zh} {each} 分,至多 {self.cap:f} 分", f"{each} {en}, at most {self.cap:f}")
+
+    def points(self, value: Fraction) -> Fraction:
+        """What `value` units come to."""
+        most = Fraction(self.cap)
+        return max(-most, min(most, Fraction(self.each) * value))
+
+
+@dataclass(frozen=True)
+class AdjustmentResult:
+    """An adjustment and the fact it met. `points` None = not assessable: a bonus is not given, and where a deduction
+    cannot be assessed there is no score."""
+
+    adjustment: Adjustment
+    value: Decimal | None
+    points: Decimal | None
+    fact_text: Words
+    note: Words | None
+
+
 _SUCCESS = Measure("agreed_net", "tried", Kind.RATE)
 
 
@@ -225,9 +279,10 @@ class Scheme:
     `span`: the days its facts cover. `headline`: the rate whose n and interval go with the whole assessment.
     `rank_from`: no rank under so many cases ("样本不足"); `confident_from`: under it, marked as uncertain.
     `rank_points`: nor is anyone ranked of whom fewer points than this could be assessed.
+    `base`: 100 for a scheme that starts from a hundred and only adjusts; else 0. `adjustments`: bonus and deductions.
     `series_share`: a declared series is one unit, agreed when at least this share of it agreed.
     Raises `ValueError` when codes repeat, criteria do not weigh 100 together, or there is no rule at all. A scheme
-    without criteria is a pure set of gates.
+    with neither criteria nor base is a pure set of gates.
     """
 
     code: str
@@ -238,7 +293,9 @@ class Scheme:
     from_year: int
     gates: tuple[Gate, ...]
     criteria: tuple[Criterion, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
     bands: tuple[Band, ...] = ()
+    base: Decimal = Decimal(0)
     span: Span = Span.YEAR
     headline: Measure = _SUCCESS
     rank_from: int = 20
@@ -247,24 +304,35 @@ class Scheme:
     series_share: Decimal = Decimal("0.5")
 
     def __post_init__(self) -> None:
-        if not self.gates and not self.criteria:
+        if not self.gates and not self.gives_points:
             raise ValueError(f"{self.code}: no rule at all")
+        if self.version < 1:
+            raise ValueError(f"{self.code}: versions count from 1")
         weight = sum((criterion.cap for criterion in self.criteria), Decimal(0))
-        if self.criteria and weight != 100:
-            raise ValueError(f"{self.code}: the criteria weigh {weight}, not 100")
-        for codes in ([g.code for g in self.gates], [c.code for c in self.criteria], [b.code for b in self.bands]):
+        if self.base not in (0, 100) or (self.gives_points and self.base + weight != 100):
+            raise ValueError(f"{self.code}: base and criteria weigh {self.base + weight}, not 100")
+        for codes in ([gate.code for gate in self.gates],
+                      [c.code for c in self.criteria] + [a.code for a in self.adjustments],
+                      [band.code for band in self.bands]):
             if len(set(codes)) < len(codes):
                 raise ValueError(f"{self.code}: a code is used twice")
         if any(upper.at_least <= lower.at_least for upper, lower in pairwise(self.bands)):
             raise ValueError(f"{self.code}: bands go from the highest down")
-        if self.bands and not self.criteria:
-            raise ValueError(f"{self.code}: bands need points")
+        if (self.bands or self.adjustments) and not self.gives_points:
+            raise ValueError(f"{self.code}: bands and adjustments need points")
+        if self.base and not self.adjustments:
+            raise ValueError(f"{self.code}: a base alone gives everyone the best score")
         if self.headline.kind is not Kind.RATE:
             raise ValueError(f"{self.code}: the headline is a rate")
         if not 0 < self.rank_from <= self.confident_from:
             raise ValueError(f"{self.code}: sample bounds out of order")
         if not 0 < self.series_share <= 1:
             raise ValueError(f"{self.code}: a share of a series lies above 0 and at most at 1")
+
+    @property
+    def gives_points(self) -> bool:
+        """Whether it scores, rather than only asks its gates."""
+        return bool(self.criteria) or self.base != 0
 
 
 NOT_ASSESSABLE = Words("无法评估", "Not assessable")
@@ -276,8 +344,10 @@ LOW_CONFIDENCE = Words("样本较少,结果不确定", "Few cases: uncertain")
 class Assessment:
     """One mediator under one scheme, explained.
 
-    `points` of `assessable_points` (None for a scheme without criteria); `score` = points ÷ assessable × 100, None
-    when nothing could be assessed. `gates_passed`: False when one fails, else None when one is not assessable.
+    `points` of `assessable_points` (None for a scheme without criteria); `adjusted`: bonus less deductions (None
+    where the scheme has none). `score` = points ÷ assessable × 100, or the base, + adjusted, never below 0; None when
+    nothing could be assessed, or a deduction could not: what is unknown is never the best score.
+    `gates_passed`: False when one fails, else None when one is not assessable.
     `n` and `interval` belong to the headline rate. `sample_note`: too few, few, or None. `may_rank`: passed every
     gate, on enough cases, with enough points assessable.
     """
@@ -285,9 +355,11 @@ class Assessment:
     scheme: Scheme
     gates: tuple[GateResult, ...]
     criteria: tuple[CriterionResult, ...]
+    adjustments: tuple[AdjustmentResult, ...]
     gates_passed: bool | None
     points: Decimal | None
     assessable_points: Decimal | None
+    adjusted: Decimal | None
     score: Decimal | None
     band: Band | None
     n: int | None
@@ -297,13 +369,23 @@ class Assessment:
 
     @property
     def total(self) -> Words:
-        """The total as shown: "82.4 / 90 分(满分 100)"; half-up to one decimal, here and nowhere before."""
-        if self.points is None or self.assessable_points is None or self.score is None:
+        """The total as shown: "82.4 of 90 assessable points, 91.6 of 100"; rounded half-up here and nowhere before."""
+        if self.score is None:
             return NOT_ASSESSABLE
-        points, of = intervals.half_up(self.points), f"{self.assessable_points.normalize():f}"
+        zh, en = [], []
+        if self.points is None or self.assessable_points is None:
+            zh.append(f"基础分 {self.scheme.base:f} 分")
+            en.append(f"base {self.scheme.base:f}")
+        else:
+            points, of = intervals.half_up(self.points), f"{self.assessable_points:f}"
+            zh.append(f"可评估 {of} 分中得 {points} 分")
+            en.append(f"{points} of {of} assessable points")
+        if self.adjusted is not None:
+            adjusted = _signed(intervals.half_up(self.adjusted))
+            zh.append(f"加减分 {adjusted} 分")
+            en.append(f"adjusted by {adjusted}")
         score = intervals.half_up(self.score)
-        return Words(f"可评估 {of} 分中得 {points} 分,折合百分制 {score} 分",
-                     f"{points} of {of} assessable points, {score} of 100")
+        return Words(",".join([*zh, f"折合百分制 {score} 分"]), ", ".join([*en, f"{score} of 100"]))
 
 
 def assess(scheme: Scheme, facts: MediatorFacts) -> Assessment:
@@ -323,23 +405,28 @@ def assess(scheme: Scheme, facts: MediatorFacts) -> Assessment:
     earned = [points for _, points in judged if points is not None]
     total = sum(earned, Fraction(0))
     assessable = sum((Fraction(result.cap) for result, points in judged if points is not None), Fraction(0))
-    score = total / assessable * 100 if assessable else None
+    weighed = [_weigh(adjustment, facts) for adjustment in scheme.adjustments]
+    adjusted = sum((points for _, points in weighed if points is not None), Fraction(0))
+    start = Fraction(scheme.base) if scheme.base else total / assessable * 100 if assessable else None
+    score = _score(start, weighed)
     headline = scheme.headline.reading(facts)
     n = headline.n
     return Assessment(
         scheme=scheme,
         gates=gates,
         criteria=tuple(result for result, _ in judged),
+        adjustments=tuple(result for result, _ in weighed),
         gates_passed=gates_passed,
         points=plain(total) if earned else None,
         assessable_points=plain(assessable) if scheme.criteria else None,
-        score=None if score is None else plain(score),
+        adjusted=plain(adjusted) if scheme.adjustments else None,
+        score=_plain_or_none(score),
         band=None if score is None else next((b for b in scheme.bands if score >= Fraction(b.at_least)), None),
         n=n,
         interval=headline.interval,
         sample_note=NOT_ASSESSABLE if headline.value is None else _sample_note(scheme, n),
         may_rank=(gates_passed is True and headline.value is not None and n is not None and n >= scheme.rank_from
-                  and bool(scheme.criteria) and assessable >= Fraction(scheme.rank_points)),
+                  and score is not None and Fraction(scheme.base) + assessable >= Fraction(scheme.rank_points)),
     )
 
 
@@ -370,6 +457,26 @@ def _judge(scheme: Scheme, criterion: Criterion, facts: MediatorFacts) -> tuple[
     return result, points
 
 
+def _weigh(adjustment: Adjustment, facts: MediatorFacts) -> tuple[AdjustmentResult, Fraction | None]:
+    """One adjustment, with its exact points beside the result that shows them."""
+    reading = adjustment.measure.reading(facts)
+    points = None if reading.value is None else adjustment.points(reading.value)
+    note = NOT_ASSESSABLE if points is None else None
+    return AdjustmentResult(adjustment, _plain_or_none(reading.value), _plain_or_none(points), reading.words,
+                            note), points
+
+
+def _score(start: Fraction | None, weighed: list[tuple[AdjustmentResult, Fraction | None]]) -> Fraction | None:
+    """Start, bonus and deductions together; None when a deduction cannot be assessed."""
+    if start is None or any(points is None and result.adjustment.each < 0 for result, points in weighed):
+        return None
+    return max(Fraction(0), start + sum((points for _, points in weighed if points is not None), Fraction(0)))
+
+
+def _signed(number: Decimal) -> str:
+    return f"{number:+f}".replace("-", "−")  # a true minus sign, as wide as the plus
+
+
 def _beside(name: str | None, facts: MediatorFacts) -> Words | None:
     if name is None:
         return None
@@ -388,8 +495,6 @@ def _sample_note(scheme: Scheme, n: int | None) -> Words | None:
 def _all_passed(results: Iterable[bool | None]) -> bool | None:
     seen = set(results)
     return False if False in seen else None if None in seen else True
-
-
 
 
 def _plain_or_none(value: Fraction | None) -> Decimal | None:

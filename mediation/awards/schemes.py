@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from mediation.awards.facts import Kind, Measure, Span
-from mediation.awards.rules import Comparison, Condition, Criterion, Gate, Scheme, curve
+from mediation.awards.rules import Adjustment, Band, Comparison, Condition, Criterion, Gate, Scheme, curve
 from mediation.errors import N_, NotFoundError
 from mediation.words import Words
 
@@ -130,7 +130,71 @@ BALANCED = Scheme(
     ),
 )
 
-SCHEMES: tuple[Scheme, ...] = (BALANCED, GUANGDONG_LEVEL_4)
+_STRUCTURE_PUBLISHED = Words("公开的评选办法常见的结构;各项分值为本系统设定",
+                             "A structure common among published award rules; its numbers are ours")
+_CRIMINAL = Adjustment(
+    "criminal", Words("转化为刑事案件", "Turned criminal"),
+    Words("因调解不当转化为刑事案件的,按件扣分。",
+          "Deducted for each case that turned criminal because it was mediated badly."),
+    Measure("turned_criminal"), Decimal(-10), Decimal(30),
+)
+
+# Shares and not numbers of cases: a deduction per case would punish whoever takes many.
+BASE_100 = Scheme(
+    code="base_100",
+    version=1,
+    words=Words("百分扣分制", "Base 100 with deductions"),
+    sentence=Words("以一百分为基础,按比例连续扣分;任一扣分项无数据的,不出总分。",
+                   "From a base of 100, deductions grow continuously with their shares; where one has no data there "
+                   "is no score."),
+    source=_STRUCTURE_PUBLISHED,
+    from_year=2000,
+    base=Decimal(100),
+    gates=(_ON_REGISTER, _NO_FAULT),
+    adjustments=(
+        Adjustment("failed", Words("调解不成", "Failed"),
+                   Words("调解不成 ÷(达成协议+调解不成)。", "Failed ÷ (agreed + failed)."),
+                   Measure("failure", "tried", Kind.RATE), Decimal("-0.3"), Decimal(30)),
+        Adjustment("late", Words("逾期办结", "Late"),
+                   Words("超过期限的 ÷ 有期限的办结件。", "Ended after the limit ÷ ended ones that have a limit."),
+                   Measure("late", "with_limit", Kind.RATE), Decimal("-0.4"), Decimal(30)),
+        Adjustment("unperformed", Words("协议未履行", "Agreements not performed"),
+                   Words("未自动履行的 ÷ 到期的协议。", "Not performed of own accord ÷ agreements fallen due."),
+                   Measure("unperformed", "agreements_due", Kind.RATE), Decimal("-0.3"), Decimal(20)),
+        Adjustment("files", Words("案卷材料不全", "Files lacking papers"),
+                   Words("材料清单不齐全的 ÷ 应归档案卷。", "Checklist not complete ÷ files due."),
+                   Measure("filed_lacking", "filed_due", Kind.RATE), Decimal("-0.3"), Decimal(20)),
+        _CRIMINAL,
+    ),
+    bands=(
+        Band("outstanding", Words("优秀", "Outstanding"), Decimal(90)),
+        Band("good", Words("良好", "Good"), Decimal(80)),
+        Band("pass", Words("合格", "Pass"), Decimal(70)),
+    ),
+)
+
+HUNDRED_PLUS_BONUS = Scheme(
+    code="hundred_plus_bonus",
+    version=1,
+    words=Words("百分加减分制", "100 with bonus and deductions"),
+    sentence=Words("在均衡评分的一百分之外设加分和扣分。",
+                   "The balanced score, with a bonus and deductions beside its hundred."),
+    source=_STRUCTURE_PUBLISHED,
+    from_year=2000,
+    gates=BALANCED.gates,
+    criteria=BALANCED.criteria,
+    adjustments=(
+        Adjustment("typical", Words("典型案例", "Typical cases"),
+                   Words("入选典型案例的,按件加分。", "A bonus for each case published as typical."),
+                   Measure("typical_cases"), Decimal(5), Decimal(15)),
+        Adjustment("follow_up", Words("回访", "Follow-up"),
+                   Words("回访次数 ÷ 达成协议件数。", "Follow-up visits ÷ agreed."),
+                   Measure("follow_ups", "agreed", Kind.RATE), Decimal("0.05"), Decimal(5)),
+        _CRIMINAL,
+    ),
+)
+
+SCHEMES: tuple[Scheme, ...] = (BALANCED, GUANGDONG_LEVEL_4, BASE_100, HUNDRED_PLUS_BONUS)
 """Every version ever shipped; a used version is never edited, a changed rule is a new version."""
 
 DEFAULT_SCHEME = BALANCED.code
