@@ -29,6 +29,9 @@ from mediation import migrating
 from mediation.config import Settings
 from mediation.database import Database, Session, make_database
 
+# The same in a test's database and in the app over it: each can verify what the other recorded.
+AUDIT_KEY = b"the key of the tests' audit chain"
+
 # Two shared cores: a slow example is no fault of the rule under test. CI tries the same examples every time.
 hypothesis_settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.register_profile("ci", hypothesis_settings.get_profile("here"), derandomize=True)
@@ -193,7 +196,7 @@ def postgresql_url(postgresql_cluster: Cluster, postgresql_template: str) -> Ite
 @pytest.fixture
 def sqlite_database(sqlite_url: str) -> Iterator[Database]:
     """A migrated, empty SQLite database."""
-    database = make_database(sqlite_url)
+    database = make_database(sqlite_url, info={"audit_key": AUDIT_KEY})
     yield database
     database.dispose()
 
@@ -201,7 +204,7 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
 @pytest.fixture
 def postgresql_database(postgresql_url: str) -> Iterator[Database]:
     """A migrated, empty PostgreSQL database."""
-    database = make_database(postgresql_url)
+    database = make_database(postgresql_url, info={"audit_key": AUDIT_KEY})
     yield database
     database.dispose()
 
@@ -278,7 +281,7 @@ def parse_strictly(response: TestResponse) -> Any:
 def settings(sqlite_url: str, tmp_path: Path) -> Settings:
     """Settings of a development installation in this test's own folder."""
     return Settings(
-        database_url=sqlite_url, data_dir=tmp_path, secret_key="a test's key", audit_key=b"another", testing=True
+        database_url=sqlite_url, data_dir=tmp_path, secret_key="a test's key", audit_key=AUDIT_KEY, testing=True
     )
 
 
@@ -296,9 +299,9 @@ def make_app() -> Iterator[Callable[[Settings], Flask]]:
 
     yield make
     for app in made:
-        held = app.extensions.get("database")
-        if isinstance(held, Database):
-            held.dispose()
+        for held in app.extensions.values():
+            if isinstance(held, Database):
+                held.dispose()
 
 
 @pytest.fixture

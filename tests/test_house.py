@@ -228,7 +228,8 @@ def test_every_refusal_says_what_it_means_and_bears_a_status_of_its_own_kind():
 
 def test_every_refusal_has_its_page(app: Flask):
     for refusal in refusals():
-        with app.test_request_context("/"):
+        with app.test_request_context("/no-such-page"):
+            app.preprocess_request()
             response = app.make_response(app.handle_user_exception(refusal("The register is being carried upstairs.")))
             assert response.status_code == refusal.status, refusal
             assert response.mimetype == "text/html", refusal
