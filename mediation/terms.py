@@ -351,7 +351,7 @@ class Action(Term):
     OFFER_ACCEPTED = "offer_accepted", "接收移交", "Accept the handover"
     OFFER_REJECTED = "offer_rejected", "拒收移交", "Reject the handover"
     REOPEN = "reopen", "重新调解", "Reopen"
-    CONSENT = "consent", "记录重新同意", "Record fresh consent"
+    SUPPLEMENT = "supplement", "补充信息", "Supplement"
     ANNUL = "annul", "宣告协议无效", "Annul the agreement"
     PERFORM = "perform", "记录履行情况", "Record performance"
     APPLY_CONFIRMATION = "apply_confirmation", "申请司法确认", "Apply for confirmation"

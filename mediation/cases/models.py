@@ -152,6 +152,7 @@ class Case(Base):
     is_void: Mapped[bool] = mapped_column(default=False, comment="Entered by mistake; its number stays taken (作废)")
     salt: Mapped[str] = mapped_column(comment="Commitments in the audit chain are keyed with it; erasing it blinds them")
     created_at: Mapped[dt.datetime] = mapped_column(UTC)
+    event_count: Mapped[int] = mapped_column(default=0, comment="seq of the last event: each move changes this row")
     version: Mapped[int] = mapped_column(comment="Grows with every change; a form older than it is refused.")
 
     state: Mapped[CaseState] = mapped_column(by_value(CaseState), comment="derived")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from mediation.cases.facts import FACTS, Fact, Facts, Kind, Relation
 from mediation.channels import CHANNELS, Channel
-from mediation.errors import FactError, MoveError, N_, RefusalError
+from mediation.errors import FactError, MoveError, N_
 from mediation.people import permissions
 from mediation.people.permissions import Permission, Person, Standing
 from mediation.terms import (
@@ -27,12 +27,14 @@ from mediation.terms import (
     ConfirmationState,
     EntryForm,
     HandoverReason,
+    MediatorRole,
     OfferState,
     Outcome,
     OutcomeClass,
+    PartyResult,
     State,
 )
-from mediation.words import Term, Words
+from mediation.words import Term
 
 
 class Track(enum.Enum):
@@ -173,6 +175,11 @@ CLOSED_FIRST = Guard(
     N_("Close the proceeding before filing it."),
     lambda s, f: s.known.get(Fact.CLOSED_ON) is not None,
 )
+ONE_LEAD = Guard(
+    N_("There is a lead mediator already: use “Replace a mediator”."),
+    lambda s, f: f.get(Fact.MEDIATOR_ROLE) != MediatorRole.LEAD or not s.has_lead,
+    Fact.MEDIATOR_ROLE,
+)
 UNRELATED = Guard(
     N_(
         "A mediator related to a party may not be assigned; only in a mediation by invitation,"
@@ -292,6 +299,25 @@ ALL_RESULTS = Guard(
     ),
     Fact.RESULTS,
 )
+def _results_fit(snapshot: Snapshot, facts: Facts) -> bool:
+    results = facts.get(Fact.RESULTS)
+    if not isinstance(results, Mapping) or PartyResult.UNKNOWN in results.values():
+        return True
+    agreed = [result is PartyResult.AGREED for result in results.values()]
+    match facts.get(Fact.OUTCOME):
+        case Outcome.AGREED_WRITTEN | Outcome.AGREED_ORAL:
+            return all(agreed)
+        case Outcome.AGREED_PART:
+            return any(agreed)
+        case _:
+            return not any(agreed)
+
+
+RESULTS_FIT = Guard(
+    N_("The results of the respondents contradict the outcome: all agreed, some agreed, or none."),
+    _results_fit,
+    Fact.RESULTS,
+)
 SATISFACTION_RANGE = Guard(
     N_("Satisfaction is a whole number from 1 to 5."),
     lambda s, f: f.get(Fact.SATISFACTION) in {None, 1, 2, 3, 4, 5},
@@ -351,7 +377,7 @@ MOVES: tuple[Move, ...] = (
          (Fact.NOT_ACCEPTED_ON,), guards=(NO_OFFER_PENDING,)),
     Move(Action.ASSIGN, _of(State.ACCEPTED, State.MEDIATING, State.SUSPENDED), Reach.SAME, P.CASE_ASSIGN,
          Fact.ASSIGNED_ON, (Fact.MEDIATOR, Fact.MEDIATOR_ROLE, Fact.ASSIGNED_ON, Fact.RELATION),
-         (Fact.SHARE, Fact.REASON), (UNRELATED,)),
+         (Fact.SHARE, Fact.REASON), (ONE_LEAD, UNRELATED)),
     Move(Action.REPLACE, _of(State.ACCEPTED, State.MEDIATING, State.SUSPENDED), Reach.SAME, P.CASE_ASSIGN,
          Fact.ASSIGNED_ON, (Fact.LEAVING, Fact.MEDIATOR, Fact.ASSIGNED_ON, Fact.REASON, Fact.RELATION),
          (Fact.SHARE,), (LEAD_ASSIGNED, UNRELATED)),
@@ -373,7 +399,7 @@ MOVES: tuple[Move, ...] = (
          (Fact.SIGNED_ON, Fact.AMOUNT, Fact.PERFORMANCE_DUE_ON, Fact.OUTCOME_REASON, Fact.ROUTES_EXPLAINED,
           Fact.ONWARD_ROUTE),
          (NO_OFFER_PENDING, NOT_BY_HAND, AGREEMENT_NEEDS_START, LEAD_FOR_RESULT, AGREEMENT_ON_RECORD,
-          NO_AGREEMENT_LEFT, ENDS_AFTER_EFFECT, ALL_RESULTS, OTHER_EXPLAINED, ROUTES_ON_FAILURE)),
+          NO_AGREEMENT_LEFT, ENDS_AFTER_EFFECT, ALL_RESULTS, RESULTS_FIT, OTHER_EXPLAINED, ROUTES_ON_FAILURE)),
     Move(Action.OFFER,
          _of(State.REGISTERED, State.ACCEPTED, State.MEDIATING, State.SUSPENDED, State.ENDED), Reach.SAME,
          P.CASE_OFFER, Fact.OFFERED_ON,
@@ -492,9 +518,10 @@ def _situation(move: Move, snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(g.sentence for g in move.guards if g.field is None and not g.test(snapshot, {}))
 
 
-def _find(action: Action, track: Track | None = None) -> Move:
+def row_of(action: Action) -> Move:
+    """The row of `action`. Raises MoveError when the table has none."""
     for row in (*MOVES, CORRECTING, UNDOING):
-        if row.action is action and track in (None, row.track):
+        if row.action is action:
             return row
     raise MoveError(N_("There is no such move: %(action)s."), action=action)
 
@@ -517,7 +544,7 @@ def move(snapshot: Snapshot, person: Person, action: Action) -> Move:
         MoveError: the state does not allow it, or a guard of the situation forbids it.
         ForbiddenError: the person lacks the right.
     """
-    row = _find(action)
+    row = row_of(action)
     permissions.ensure(person, row.right, snapshot.standing)
     if snapshot.state not in row.leaves:
         raise MoveError(
@@ -593,11 +620,6 @@ def facts_on_reaching() -> dict[State, frozenset[Fact]]:
     return {state: reached.get(state, frozenset()) for state in State}
 
 
-def refusal_words(error: RefusalError) -> str:
-    """The refusal in plain English (for the command line)."""
-    return str(error)
-
-
 def diagram() -> str:
     """The proceeding's states and moves as a Mermaid state diagram, printed from MOVES."""
     lines = ["stateDiagram-v2"]
@@ -609,7 +631,7 @@ def diagram() -> str:
             if row.reaches is Reach.SAME:
                 goal: str = str(source)
             elif row.reaches is Reach.BEFORE:
-                for before in _find(Action.SUSPEND).leaves:
+                for before in row_of(Action.SUSPEND).leaves:
                     lines.append(f"    {source} --> {before}: {row.action.upper()}")
                 continue
             else:
@@ -627,5 +649,7 @@ OUTCOME_FORM: dict[Outcome, AgreementForm] = {
     Outcome.AGREED_PART: AgreementForm.WRITTEN,
 }
 
-CASE_STATE_WORDS: Words = Words("案件状态", "State of the case")
+LATE_AFTER_DAYS = 7
+"""A move recorded more than this many days after it took effect is a late entry and needs its reason (setting)."""
+
 OPEN_STATES = frozenset({CaseState.OPEN, CaseState.SUSPENDED})
