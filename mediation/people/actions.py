@@ -319,7 +319,7 @@ def end_sign_ins(
     only: str | None = None,
     reference: str | None = None,
 ) -> int:
-    """End an account's sessions but the one with hash `keep`; or only the one with hash `only` or called `reference`."""
+    """End an account's sessions but the one with hash `keep`; or only that with hash `only`, or called `reference`."""
     statement = select(SignInSession).where(SignInSession.account_id == account_id, SignInSession.ended_at.is_(None))
     ended = [
         found

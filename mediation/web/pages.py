@@ -1,0 +1,67 @@
+"""What the frame of every page (base.html) is given. Holds no markup."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+from flask import Flask
+from jinja2 import StrictUndefined
+
+import mediation
+from mediation.people import queries
+from mediation.web import access, language, menu, request, security
+
+
+def init(app: Flask) -> None:
+    """Give templates their frame; a name nobody gave is an error, not a blank."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.context_processor(_frame)
+
+
+def url_if(endpoint: str, **values: Any) -> str | None:
+    """The address of a page when the app has it and the visitor's role may open it, else None."""
+    app = flask.current_app
+    if endpoint not in app.view_functions:
+        return None
+    permission = access.permission_of(app, endpoint)
+    if permission is not None and not access.may(permission):
+        return None
+    return flask.url_for(endpoint, **values)
+
+
+def _frame() -> dict[str, Any]:
+    person = access.find_person()
+    return {
+        "person": person,
+        "menu": menu.entries(),
+        "language": language.current(),
+        "is_demo": is_demo(),
+        "csrf_token": security.csrf_token,
+        "url_if": url_if,
+        "home_url": flask.url_for("web.home"),
+        "other_language_url": flask.url_for("web.speak", language=language.other(), next=_here()),
+        "account_url": url_if("people.sessions"),
+        "sign_in_url": flask.url_for("people.sign_in"),
+        "sign_out_url": flask.url_for("people.sign_out"),
+        "search_url": url_if("desk.search"),
+        "help_url": url_if("desk.help"),
+        "version": mediation.__version__ if hasattr(mediation, "__version__") else None,
+    }
+
+
+def is_demo() -> bool:
+    """Whether the installation shows invented data. Asked once per process: a demonstration stays one."""
+    app = flask.current_app
+    if "mediation.is_demo" not in app.extensions:
+        with request.reading() as session:
+            app.extensions["mediation.is_demo"] = queries.setting(session, queries.DEMO_KEY) == "yes"
+    return bool(app.extensions["mediation.is_demo"])
+
+
+def _here() -> str | None:
+    """The present page, when it can be fetched again."""
+    found = flask.request
+    return found.full_path.rstrip("?") if found.method == "GET" and found.endpoint != "web.speak" else None
