@@ -9,15 +9,15 @@ from pathlib import Path
 
 from flask import Blueprint, Flask
 
+from mediation.accounts.views import blueprint as accounts
 from mediation.config import Settings, read_settings
 from mediation.database import make_database
-from mediation.people.views import blueprint as people
 from mediation.web import access, converters, errors, filters, language, pages, request, security
 from mediation.web.views import blueprint as web
 
 PAGES: tuple[Blueprint, ...] = (
     web,
-    people,
+    accounts,
 )
 
 

@@ -198,7 +198,7 @@ def _guard() -> ResponseReturnValue | None:
     _touch(sign_in)
     view = app.view_functions[endpoint]
     if sign_in.person.must_change_password and not getattr(view, "before_password_change", False):
-        return flask.redirect(flask.url_for("people.password"), 303)
+        return flask.redirect(flask.url_for("accounts.password"), 303)
     permission = permission_of(app, endpoint)
     if permission is None or not permissions.may(sign_in.person, permission):
         raise ForbiddenError(N_("Your role may not do this here: %(permission)s."), permission=permission)
@@ -208,9 +208,9 @@ def _guard() -> ResponseReturnValue | None:
 def _to_sign_in() -> ResponseReturnValue:
     if flask.request.method == "GET":
         target = flask.request.full_path.rstrip("?")
-        return flask.redirect(flask.url_for("people.sign_in", next=None if target == "/" else target), 303)
+        return flask.redirect(flask.url_for("accounts.sign_in", next=None if target == "/" else target), 303)
     flask.flash(_("You were signed out in the meantime. What you sent was not saved."), "warning")
-    return flask.redirect(flask.url_for("people.sign_in"), 303)
+    return flask.redirect(flask.url_for("accounts.sign_in"), 303)
 
 
 def _touch(sign_in: SignIn) -> None:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, SelectField, SelectMultipleField, StringField, widgets
 from wtforms.fields.choices import SelectChoice as Choice  # type: ignore[attr-defined]
@@ -38,8 +38,8 @@ _WTFORMS_TAGS = {"zh_Hans": ["zh"], "en": ["en"]}
 
 
 _MESSAGES: dict[str, Any] = {
-    "invalid_value_message": _l("Choose one from the list."),
-    "invalid_choice_message": _l("Choose one from the list."),
+    "invalid_value_message": lazy_gettext("Choose one from the list."),
+    "invalid_choice_message": lazy_gettext("Choose one from the list."),
 }
 
 
@@ -58,7 +58,7 @@ class PageForm(FlaskForm):  # type: ignore[misc]
 
 def required(message: str | None = None) -> InputRequired:
     """The validator of a fact that must be there."""
-    return InputRequired(message or _l("This is needed."))
+    return InputRequired(message or lazy_gettext("This is needed."))
 
 
 def blame(form: PageForm, refusal: RefusalError) -> None:

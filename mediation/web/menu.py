@@ -38,7 +38,7 @@ MENU = (
     Item("awards.index", Words("年度评优", "Annual award"), Permission.AWARD_SEE),
     Item("register.index", Words("组织与调解员", "Register"), Permission.REGISTER_SEE),
     Item("ledger.index", Words("导入台账", "Import ledgers"), Permission.LEDGER_IMPORT),
-    Item("people.accounts", Words("账户", "Accounts"), Permission.ACCOUNT_MANAGE),
+    Item("accounts.index", Words("账户", "Accounts"), Permission.ACCOUNT_MANAGE),
     Item("desk.audit", Words("审计记录", "Audit trail"), Permission.AUDIT_SEE),
 )
 

@@ -8,16 +8,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from mediation import clock
+from mediation.accounts.forms import AccountForm, NewAccountForm, PasswordForm, SeenForm, SignInForm
 from mediation.errors import FactError, N_, RefusalError, StaleError
 from mediation.people import actions, passwords, queries
-from mediation.people.forms import AccountForm, NewAccountForm, PasswordForm, SeenForm, SignInForm
 from mediation.people.models import Account
 from mediation.people.permissions import Permission
 from mediation.register import queries as register
 from mediation.web import access, forms, language, request, security, submissions
 from mediation.words import LANGUAGES
 
-blueprint = Blueprint("people", __name__)
+blueprint = Blueprint("accounts", __name__)
 
 _WRONG = N_("The user name or the password is wrong.")
 
@@ -34,14 +34,14 @@ def sign_in() -> ResponseReturnValue:
         return flask.redirect(target or flask.url_for("web.home"), 303)
     form = SignInForm()
     if not form.validate_on_submit():
-        return _page("people/sign_in.html", form)
+        return _page("accounts/sign_in.html", form)
     at, username, password = clock.now(), str(form.username.data), str(form.password.data)
     with request.aside() as session:
         wait = actions.count_try(session, username=username, address=request.address(), at=at)
     if wait is not None:
         minutes = int(wait.total_seconds() // 60) + 1
         form.form_errors.append(_("Too many tries. Please wait %(minutes)s min and try again.", minutes=minutes))
-        html, _status = _page("people/sign_in.html", form)
+        html, _status = _page("accounts/sign_in.html", form)
         return html, 429, {"Retry-After": str(int(wait.total_seconds()) + 1)}
     with request.reading() as session:
         account = queries.find_account_by_username(session, actions.plain_username(username))
@@ -51,7 +51,7 @@ def sign_in() -> ResponseReturnValue:
         with request.aside() as session:
             actions.note_failed_sign_in(session, account, at=at, why=why)
         form.form_errors.append(_(_WRONG))
-        return _page("people/sign_in.html", form)
+        return _page("accounts/sign_in.html", form)
     renewed = passwords.hash_password(password) if passwords.is_outdated(known) else None
     return _sign_in(account.id, known, renewed, target)
 
@@ -89,7 +89,7 @@ def sign_out() -> ResponseReturnValue:
         actions.sign_out(session, found.token_hash, by=found.person, at=clock.now())
     session.commit()
     access.end()
-    return security.clear_site_data(flask.make_response(flask.redirect(flask.url_for("people.sign_in"), 303)))
+    return security.clear_site_data(flask.make_response(flask.redirect(flask.url_for("accounts.sign_in"), 303)))
 
 
 # ------------------------------------------------------------------------------------------ one's own account
@@ -101,13 +101,13 @@ def password() -> ResponseReturnValue:
     """Change one's own password; a one-time password leads here from everywhere."""
     form = PasswordForm()
     if not form.validate_on_submit():
-        return _page("people/password.html", form)
+        return _page("accounts/password.html", form)
     try:
         _change_password(str(form.current.data), str(form.password.data), str(form.repeated.data))
     except FactError as refusal:
         request.rollback()
         forms.blame(form, refusal)
-        return _page("people/password.html", form)
+        return _page("accounts/password.html", form)
     request.session().commit()
     flask.flash(_("Your password was changed. You were signed out everywhere else."), "success")
     return flask.redirect(flask.url_for("web.home"), 303)
@@ -149,7 +149,7 @@ def sessions() -> ResponseReturnValue:
     organisation = register.get_organisation(session, person.organisation_id) if person.organisation_id else None
     sign_ins = queries.list_sign_ins(session, person.account_id, at=clock.now(), limits=access.limits())
     return flask.render_template(
-        "people/sessions.html",
+        "accounts/sessions.html",
         organisation=organisation,
         sign_ins=sign_ins,
         own=_own_hash(),
@@ -168,7 +168,7 @@ def end_sessions() -> ResponseReturnValue:
     )
     session.commit()
     flask.flash(_("Sessions ended: %(count)s.", count=count), "success")
-    return flask.redirect(flask.url_for("people.sessions"), 303)
+    return flask.redirect(flask.url_for("accounts.sessions"), 303)
 
 
 def _own_hash() -> str:
@@ -183,23 +183,23 @@ def _own_hash() -> str:
 
 @blueprint.get("/accounts")
 @access.requires(Permission.ACCOUNT_MANAGE)
-def accounts() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     """Every account."""
     session = request.session()
     organisations = {found.id: found.name for found in register.list_organisations(session)}
     return flask.render_template(
-        "people/accounts.html", accounts=queries.list_accounts(session), organisations=organisations
+        "accounts/index.html", accounts=queries.list_accounts(session), organisations=organisations
     )
 
 
 @blueprint.route("/accounts/new", methods=["GET", "POST"])
 @access.requires(Permission.ACCOUNT_MANAGE)
-def create_account() -> ResponseReturnValue:
+def create() -> ResponseReturnValue:
     """Make an account; its one-time password is shown once."""
     form, person = NewAccountForm(), access.person()
     _offer(form)
     if not form.validate_on_submit():
-        return _page("people/account.html", form, account=None)
+        return _page("accounts/edit.html", form, account=None)
     once = passwords.one_time_password()
     session = request.session()
     seen = submissions.seen(session, form, person)
@@ -215,22 +215,22 @@ def create_account() -> ResponseReturnValue:
     except RefusalError as refusal:
         request.rollback()
         forms.blame(form, refusal)
-        return _page("people/account.html", form, account=None)
-    submissions.keep(session, form, person, flask.url_for("people.account", account_id=account.id), at)
+        return _page("accounts/edit.html", form, account=None)
+    submissions.keep(session, form, person, flask.url_for("accounts.edit", account_id=account.id), at)
     session.commit()
-    return _once(account, once)
+    return one_time(account, once)
 
 
 @blueprint.route("/accounts/<int:account_id>", methods=["GET", "POST"])
 @access.requires(Permission.ACCOUNT_MANAGE)
-def account(account_id: int) -> ResponseReturnValue:
+def edit(account_id: int) -> ResponseReturnValue:
     """Change who an account is, disable it, give it a new one-time password."""
     session = request.session()
     found = queries.get_account(session, account_id)
     form = AccountForm(obj=found)
     _offer(form)
     if not form.validate_on_submit():
-        return _page("people/account.html", form, account=found)
+        return _page("accounts/edit.html", form, account=found)
     try:
         actions.edit_account(
             session, found, display_name=str(form.display_name.data), role=form.role.data,
@@ -242,10 +242,10 @@ def account(account_id: int) -> ResponseReturnValue:
     except RefusalError as refusal:
         request.rollback()
         forms.blame(form, refusal)
-        return _page("people/account.html", form, account=found)
+        return _page("accounts/edit.html", form, account=found)
     session.commit()
     flask.flash(_("The account was saved."), "success")
-    return flask.redirect(flask.url_for("people.accounts"), 303)
+    return flask.redirect(flask.url_for("accounts.index"), 303)
 
 
 @blueprint.post("/accounts/<int:account_id>/disable")
@@ -257,7 +257,7 @@ def disable(account_id: int) -> ResponseReturnValue:
     actions.disable_account(session, found, seen=_seen(SeenForm()), by=access.person(), at=clock.now())
     session.commit()
     flask.flash(_("The account was disabled and signed out everywhere."), "success")
-    return flask.redirect(flask.url_for("people.account", account_id=account_id), 303)
+    return flask.redirect(flask.url_for("accounts.edit", account_id=account_id), 303)
 
 
 @blueprint.post("/accounts/<int:account_id>/enable")
@@ -269,7 +269,7 @@ def enable(account_id: int) -> ResponseReturnValue:
     actions.enable_account(session, found, seen=_seen(SeenForm()), by=access.person(), at=clock.now())
     session.commit()
     flask.flash(_("The account was enabled."), "success")
-    return flask.redirect(flask.url_for("people.account", account_id=account_id), 303)
+    return flask.redirect(flask.url_for("accounts.edit", account_id=account_id), 303)
 
 
 @blueprint.post("/accounts/<int:account_id>/reset")
@@ -284,11 +284,11 @@ def reset(account_id: int) -> ResponseReturnValue:
         session, found, password_hash=password_hash, seen=_seen(SeenForm()), by=access.person(), at=clock.now()
     )
     session.commit()
-    return _once(found, once)
+    return one_time(found, once)
 
 
-def _once(found: Account, once: str) -> ResponseReturnValue:
-    return flask.render_template("people/one_time.html", account=found, once=once)
+def one_time(found: Account, once: str) -> ResponseReturnValue:
+    return flask.render_template("accounts/one_time.html", account=found, once=once)
 
 
 def _seen(form: AccountForm | SeenForm) -> int:
