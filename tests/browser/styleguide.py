@@ -78,7 +78,7 @@ class IntakeForm(FlaskForm):  # type: ignore[misc]
         option_widget=CheckboxInput(),
     )
     series = BooleanField("属于批量维权")
-    parties = FieldList(FormField(PartyForm), min_entries=2)
+    parties = FieldList(FormField(PartyForm), "当事人", min_entries=2)
 
 
 def sample() -> dict[str, Any]:
@@ -155,6 +155,9 @@ def sample() -> dict[str, Any]:
     months = [f"{m} 月" if g.language != "en" else day(2025, m, 1).strftime("%b") for m in range(1, 13)]
     return {
         "rows": rows, "limits": limits, "steps": steps, "events": events, "figures": figures, "flow": flow,
+        "broken": [{"label": pick("期初在办", "Open at start"), "value": 31}, {"sign": "+", "label": pick("受理", "Accepted"), "value": 142},
+                   {"sign": "=", "label": pick("其他终结", "Ended otherwise"), "value": 131}, {"sign": "+", "label": pick("移出", "Transferred out"), "value": 9},
+                   {"sign": "+", "label": pick("期末在办", "Open at end"), "value": 32}],
         "outcomes": list(terms.OutcomeClass), "states": [*terms.State, terms.CaseState.OPEN, terms.AgreementState.VOID, terms.OfferState.PENDING],
         "channels": list(Channel),
         "parts": [{"label": words(c), "value": n, "channel": c} for c, n in zip(Channel, (162, 74, 64), strict=True)],

@@ -10,6 +10,17 @@ const SYMBOLS = ["circle", "rect", "diamond", "triangle", "emptyCircle", "emptyR
 const CHANNEL_SYMBOLS = { people: "circle", judicial: "rect", administrative: "diamond" };
 const DASHES = ["solid", "dashed", "dotted"];
 
+// Faint patterns in the bars: the series stay apart without colour, on a screen and on paper.
+const PALE = "rgba(255, 255, 255, 0.38)";
+const DECALS = [
+  { symbol: "none" },
+  { color: PALE, dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -Math.PI / 4 },
+  { color: PALE, symbol: "circle", symbolSize: 0.5, dashArrayX: [[6, 6], [0, 6, 6, 0]], dashArrayY: [6, 0] },
+  { color: PALE, dashArrayX: [1, 0], dashArrayY: [2, 5] },
+  { color: PALE, dashArrayX: [1, 0], dashArrayY: [1, 4], rotation: Math.PI / 4 },
+  { color: PALE, symbol: "rect", symbolSize: 0.5, dashArrayX: [[5, 5], [0, 5, 5, 0]], dashArrayY: [5, 0] },
+];
+
 const style = getComputedStyle(document.documentElement);
 const token = (name) => style.getPropertyValue(`--${name}`).trim();
 const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -41,13 +52,15 @@ function option(description, narrow) {
     animation: !still,
     animationDuration: 250,
     textStyle: { fontFamily: token("font") },
-    aria: { enabled: false, decal: { show: type !== "line" && series.length > 1 } },
-    grid: { left: 4, right: narrow ? 12 : 20, top: series.length > 1 ? 44 : 16, bottom: 4, containLabel: true },
+    aria: { enabled: true, label: { enabled: false }, decal: { show: type !== "line" && series.length > 1, decals: DECALS } },
+    grid: { left: 4, right: narrow ? 12 : 20, top: series.length < 2 ? 20 : narrow ? 20 * series.length + 24 : 44, bottom: 4, containLabel: true },
     legend: {
       show: series.length > 1,
       top: 0,
       left: 0,
-      type: "scroll",
+      orient: narrow ? "vertical" : "horizontal",
+      padding: [2, 0],
+      itemGap: narrow ? 6 : 18,
       itemWidth: 18,
       itemHeight: 10,
       textStyle: { ...text, color: token("ink") },
@@ -106,7 +119,7 @@ if (places.length) {
   const echarts = await library(places[0].dataset.chartLibrary);
   for (const place of places) {
     const description = JSON.parse(place.dataset.chart);
-    place.hidden = false;
+    place.closest("figure").hidden = false;
     const chart = echarts.init(place, null, { renderer: "canvas" });
     let drawn = null;
     const draw = () => {
