@@ -476,6 +476,39 @@ def test_a_scheme_that_contradicts_itself_is_refused(make, why):
         make()
 
 
+def test_a_single_case_is_judged_unless_more_are_asked_for():
+    one = but(NOTHING_KNOWN, agreed=1, failure=0, deducted=0)
+    assert points_of(rules.assess(scheme(criterion()), one)) == {"success": 100}
+    gate = rules.Gate("s", WORDS, WORDS, Condition(
+        Measure("agreed_net", "tried", Kind.RATE), Comparison.AT_LEAST, Decimal(85)))
+    assert gate.result(one).passed is True
+
+
+def test_a_whole_point_for_the_smallest_step_is_a_cliff_and_a_little_less_is_not():
+    ended = Measure("ended")
+    mean = Measure("satisfied_sum", "satisfied_n", Kind.MEAN)
+    assert criterion(cap=100, measure=ended, curve=rules.curve((0, 0), (101, 100))).cap == 100
+    assert criterion(cap=39, measure=mean, curve=rules.curve((1, 0), (5, 39))).cap == 39
+    for measure, curve, cap in ((ended, rules.curve((0, 0), (100, 100)), 100),
+                                (mean, rules.curve((1, 0), (5, 40)), 40),
+                                (None, rules.curve((0, 0), (2, 20)), 20)):
+        with pytest.raises(ValueError, match="cliff"):
+            criterion(cap=cap, measure=measure, curve=curve)
+
+
+def test_bounds_belong_to_the_better_side():
+    plain = scheme(criterion(), bands=(rules.Band("all", WORDS, Decimal(100)),), rank_from=25, rank_points=Decimal(100))
+    agreed_all = but(NOTHING_KNOWN, year=2020, agreed=25, failure=0, deducted=0)
+    assessment = rules.assess(plain, agreed_all)
+    assert assessment.band is not None  # exactly 100
+    assert assessment.may_rank  # exactly 25 cases and 100 assessable points, in the scheme's first year
+    assert assessment.sample_note is None
+    just_enough = dataclasses.replace(schemes.BALANCED, rank_points=Decimal("45.1"))
+    known = but(NOTHING_KNOWN, on_register=True, serious_fault=False, ended=100, agreed=100, failure=0, neutral=0,
+                deducted=0)
+    assert not rules.assess(just_enough, known).may_rank
+
+
 def test_bands_name_the_score_from_the_highest_down():
     bands = (rules.Band("best", WORDS, Decimal(90)), BAND)
     banded = dataclasses.replace(schemes.BALANCED, bands=bands)
@@ -563,6 +596,31 @@ def test_data_of_the_wrong_kind_is_refused(wrong):
 
 def test_an_unknown_part_contradicts_nothing():
     assert but(CHEN, agreed_written=None, failure=None).tried is None
+    assert but(CHEN, satisfied_n=None).satisfied_sum == 84
+    assert but(CHEN, satisfied_sum=None).satisfied_n == 20
+
+
+def test_a_difference_of_an_unknown_is_unknown():
+    assert (CHEN.late, CHEN.unperformed, CHEN.filed_lacking) == (5, 6, 6)
+    assert but(CHEN, with_limit=None).late is None
+    assert but(CHEN, performed=None).unperformed is None
+
+
+def test_a_rate_with_one_unknown_side_is_unknown():
+    rate = Measure("on_time", "with_limit", Kind.RATE)
+    for mediator in (but(CHEN, with_limit=None), but(CHEN, on_time=None, extended=None)):
+        reading = rate.reading(mediator)
+        assert reading.value is None
+        assert reading.words == facts.UNKNOWN
+        assert reading.interval is None
+
+
+def test_a_rate_has_its_interval_at_its_ends_too_but_a_ratio_of_two_things_has_none():
+    every = Measure("on_time", "with_limit", Kind.RATE).reading(but(CHEN, on_time=50))
+    assert every.interval == intervals.wilson(50, 50)
+    more_visits_than_agreements = Measure("follow_ups", "agreed", Kind.RATE).reading(but(CHEN, follow_ups=50))
+    assert more_visits_than_agreements.words.en == "50 ÷ 45 = 111.1 %"
+    assert more_visits_than_agreements.interval is None
 
 
 # --- credit ---

@@ -83,6 +83,14 @@ def test_no_period_ends_before_it_starts_or_lies_where_there_is_none(make):
         make()
 
 
+def test_the_first_and_the_last_period_there_are():
+    assert periods.year(1900).code == "1900"
+    assert periods.year(2199).code == "2199"
+    assert periods.month(2018, 1).code == "2018-01"
+    assert periods.month(2018, 12).code == "2018-12"
+    assert periods.quarter(2018, 1).code == "2018-Q1"
+
+
 def test_one_day_is_a_period_and_a_period_never_changes():
     day = Period(date(2018, 5, 4), date(2018, 5, 4))
     assert day.days == 1
