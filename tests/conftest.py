@@ -127,8 +127,6 @@ def _programs() -> Path | None:
 def _build(url: str) -> None:
     database = make_database(url)
     migrating.upgrade(database.writing)
-    if migrating.head() is None:
-        migrating.metadata().create_all(database.writing)
     database.dispose()
 
 

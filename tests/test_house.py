@@ -46,6 +46,9 @@ COMMITTERS = {
 LOAD_BEARING = ("TID251", "PLC0415", "BLE001")
 SILENCED: dict[str, str] = {}
 
+# What a migration may take from the code, and why; all else it spells out, as it was on its day.
+LASTING = {"mediation.audit.triggers": "the guards of the trail must not be spelt twice; their names never change"}
+
 
 def sources(folder: Path = PACKAGE) -> Iterator[tuple[str, ast.Module]]:
     """Every module beneath `folder`: its path within it and its tree."""
@@ -161,14 +164,22 @@ def test_nothing_is_pointed_back_at():
     assert found == []
 
 
+def imported(tree: ast.Module) -> Iterator[str]:
+    """Every module and name the module imports, in full."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
 def test_a_migration_names_nothing_of_the_code_that_may_change():
     """A step must run years later, against the code of that day."""
     found = [
-        f"{path}:{node.lineno}"
+        f"{path}: {name}"
         for path, tree in sources(ROOT / "migrations" / "versions")
-        for node in ast.walk(tree)
-        if (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "mediation")
-        or (isinstance(node, ast.Import) and any(name.name.split(".")[0] == "mediation" for name in node.names))
+        for name in imported(tree)
+        if name.split(".")[0] == "mediation" and name not in LASTING
     ]
     assert found == []
 
