@@ -21,17 +21,21 @@ from mediation.database import Session
 from mediation.errors import DuplicateError, FactError, MoveError, N_, StaleError
 from mediation.register import queries
 from mediation.register.models import (
-    LIMIT_UNITS,
     SHORT_NAME_LENGTH,
+    Gender,
+    LimitUnit,
     Mediator,
     Organisation,
     Registration,
     Training,
 )
+from mediation.sheets import cells
 from mediation.terms import MediatorLevel, OrganisationKind, Park, RightKind
 
 # A course of a quarter of a year; more is a slip of the keyboard, and training counts in the award.
 MOST_HOURS = Decimal(500)
+
+MOST_LIMIT = 1000
 
 
 # --- Organisations --------------------------------------------------------------------------------------------------
@@ -45,7 +49,7 @@ def create_organisation(
     kind: OrganisationKind,
     park: Park,
     limit_count: int | None = None,
-    limit_unit: str | None = None,
+    limit_unit: LimitUnit | None = None,
     phone: str | None = None,
     address: str | None = None,
     by: audit.Actor | None,
@@ -69,7 +73,7 @@ def edit_organisation(
     kind: OrganisationKind,
     park: Park,
     limit_count: int | None,
-    limit_unit: str | None,
+    limit_unit: LimitUnit | None,
     phone: str | None,
     address: str | None,
     seen_version: int,
@@ -109,7 +113,7 @@ def create_mediator(
     session: Session,
     *,
     name: str,
-    gender: str | None = None,
+    gender: Gender | None = None,
     phone: str | None = None,
     note: str | None = None,
     by: audit.Actor | None,
@@ -117,7 +121,7 @@ def create_mediator(
 ) -> Mediator:
     """A new person, registered nowhere yet; the same name twice is allowed. Raises FactError without a name."""
     mediator = Mediator(created_at=at)
-    fields = _change(mediator, name=_required("name", name), gender=_text(gender), phone=_text(phone), note=_text(note))
+    fields = _change(mediator, name=_required("name", name), gender=gender, phone=_text(phone), note=_text(note))
     session.add(mediator)
     session.flush()
     _record(session, "mediator:create", mediator, fields, by=by, at=at)
@@ -129,7 +133,7 @@ def edit_mediator(
     mediator: Mediator,
     *,
     name: str,
-    gender: str | None,
+    gender: Gender | None,
     phone: str | None,
     note: str | None,
     serious_fault_on: dt.date | None,
@@ -144,7 +148,7 @@ def edit_mediator(
     fields = _change(
         mediator,
         name=_required("name", name),
-        gender=_text(gender),
+        gender=gender,
         phone=_text(phone),
         note=_text(note),
         serious_fault_on=serious_fault_on,
@@ -315,7 +319,7 @@ def _describe(
     kind: OrganisationKind,
     park: Park,
     limit_count: int | None,
-    limit_unit: str | None,
+    limit_unit: LimitUnit | None,
     phone: str | None,
     address: str | None,
 ) -> list[str]:
@@ -342,16 +346,14 @@ def _describe(
     )
 
 
-def _limit(count: int | None, unit: str | None) -> None:
+def _limit(count: int | None, unit: LimitUnit | None) -> None:
     if (count is None) != (unit is None):
         raise FactError(
             N_("A time limit needs both its number and its unit."),
             field="limit_unit" if unit is None else "limit_count",
         )
-    if count is not None and count < 1:
-        raise FactError(N_("A time limit is at least 1."), field="limit_count")
-    if unit is not None and unit not in LIMIT_UNITS:
-        raise FactError(N_("There is no such unit of time."), field="limit_unit")
+    if count is not None and not 1 <= count <= MOST_LIMIT:
+        raise FactError(N_("A time limit lies between 1 and %(most)s."), field="limit_count", most=MOST_LIMIT)
 
 
 def _free(session: Session, organisation: Organisation, field: str, value: str) -> None:
@@ -410,14 +412,15 @@ def _not_later_than(field: str, day: dt.date, today: dt.date) -> None:
 
 
 def _required(field: str, text: str) -> str:
-    tidy = " ".join(text.split())
+    tidy = " ".join(cells.as_text(text).split())
     if not tidy:
         raise FactError(N_("This may not be empty."), field=field)
     return tidy
 
 
 def _text(text: str | None) -> str | None:
-    return (text or "").strip() or None
+    """Lines of text without invisible characters; nothing instead of blanks."""
+    return "\n".join(cells.as_text(line) for line in (text or "").splitlines()).strip() or None
 
 
 def _codes(kinds: Iterable[RightKind]) -> list[str]:

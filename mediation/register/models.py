@@ -14,10 +14,24 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mediation.database import UTC, Base, by_value
 from mediation.terms import MediatorLevel, OrganisationKind, Park, RightKind
-
-LIMIT_UNITS = ("calendar_days", "working_days", "months")
+from mediation.words import Term
 
 SHORT_NAME_LENGTH = 20
+
+
+class LimitUnit(Term):
+    """What an organisation's own time limit is counted in; the codes of `cases.deadlines.Unit`."""
+
+    CALENDAR_DAYS = "calendar_days", "自然日", "Calendar days"
+    WORKING_DAYS = "working_days", "工作日", "Working days"
+    MONTHS = "months", "月", "Months"
+
+
+class Gender(Term):
+    """As the papers of the case file and the reports of the justice bureau ask for it."""
+
+    FEMALE = "female", "女", "Female"
+    MALE = "male", "男", "Male"
 
 
 class Organisation(Base):
@@ -27,7 +41,6 @@ class Organisation(Base):
     __table_args__ = (
         CheckConstraint("(limit_count IS NULL) = (limit_unit IS NULL)", name="limit_whole"),
         CheckConstraint("limit_count > 0", name="limit_positive"),
-        CheckConstraint("limit_unit IN ('calendar_days', 'working_days', 'months')", name="limit_unit"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -43,7 +56,7 @@ class Organisation(Base):
     limit_count: Mapped[int | None] = mapped_column(
         comment="Its own time limit where the law sets none (administrative mediation); empty: the zone's default."
     )
-    limit_unit: Mapped[str | None] = mapped_column(comment="calendar_days, working_days or months")
+    limit_unit: Mapped[LimitUnit | None] = mapped_column(by_value(LimitUnit))
     phone: Mapped[str | None]
     address: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(UTC)
@@ -59,7 +72,7 @@ class Mediator(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(index=True, comment="Not unique: people share names.")
-    gender: Mapped[str | None]
+    gender: Mapped[Gender | None] = mapped_column(by_value(Gender))
     phone: Mapped[str | None]
     note: Mapped[str | None]
     serious_fault_on: Mapped[dt.date | None] = mapped_column(

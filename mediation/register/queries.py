@@ -16,6 +16,7 @@ from sqlalchemy.orm import joinedload
 from mediation.database import Session
 from mediation.errors import N_, NotFoundError
 from mediation.register.models import Mediator, Organisation, Registration, Training
+from mediation.sheets import cells
 from mediation.terms import MediatorLevel, OrganisationKind, Park, RightKind
 
 PAGE_SIZE = 50
@@ -105,6 +106,12 @@ def list_mediators(
     return session.scalars(question.where(*_registered(organisation_id, on, kind, None))).all()
 
 
+def list_namesakes(session: Session, name: str) -> Sequence[Mediator]:
+    """Everybody of exactly this name, by id."""
+    tidy = " ".join(cells.as_text(name).split())
+    return session.scalars(select(Mediator).where(Mediator.name == tidy).order_by(Mediator.id)).all()
+
+
 def mediators_of(session: Session, organisation_id: int, on: dt.date) -> Sequence[Mediator]:
     """The mediators registered with the organisation on the day, by name: whom it may assign."""
     return list_mediators(session, organisation_id=organisation_id, on=on)
@@ -126,7 +133,7 @@ def page_mediators(
     An `after` that no longer exists begins anew.
     """
     question = select(Mediator).where(*_registered(organisation_id, on, kind, level))
-    wanted = text.strip()
+    wanted = cells.as_text(text)
     if wanted:
         question = question.where(
             or_(Mediator.name.icontains(wanted, autoescape=True), Mediator.phone.contains(wanted, autoescape=True))

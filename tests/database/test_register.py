@@ -14,10 +14,11 @@ from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from mediation.audit.models import AuditEvent
+from mediation.cases import deadlines
 from mediation.database import Base, Database, Session
 from mediation.errors import DuplicateError, FactError, MoveError, NotFoundError, StaleError
 from mediation.register import actions, queries
-from mediation.register.models import Mediator, Organisation, Registration
+from mediation.register.models import LimitUnit, Mediator, Organisation, Registration
 from mediation.terms import MediatorLevel, OrganisationKind, Park, RightKind, Role
 
 AT = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
@@ -119,6 +120,7 @@ def test_organisations_are_listed_by_kind_park_and_whether_they_work(session):
         # A ledger may call an organisation by either, so both share one room.
         ("禅知调", "另一简称", "name"),
         ("  禅知调 ", "另一简称", "name"),
+        ("禅\u200b知调\x00", "另一简称", "name"),
         (" ", "另一简称", "name"),
         ("另一家", "", "short_name"),
         ("另一家", "二" * 21, "short_name"),
@@ -136,12 +138,12 @@ def test_a_name_must_be_there_and_free(session, name, short_name, field):
     "count, unit, field",
     [
         (30, None, "limit_unit"),
-        (None, "months", "limit_count"),
-        (0, "months", "limit_count"),
-        (2, "weeks", "limit_unit"),
+        (None, LimitUnit.MONTHS, "limit_count"),
+        (0, LimitUnit.MONTHS, "limit_count"),
+        (1001, LimitUnit.CALENDAR_DAYS, "limit_count"),
     ],
 )
-def test_a_limit_is_whole_positive_and_in_a_known_unit(session, count, unit, field):
+def test_a_limit_is_whole_and_within_reason(session, count, unit, field):
     with pytest.raises(FactError) as refusal:
         organisation(session, limit_count=count, limit_unit=unit)
     assert refusal.value.field == field
@@ -181,9 +183,10 @@ def test_of_two_people_who_take_one_name_in_the_same_moment_the_later_is_refused
 
 def test_an_edit_changes_the_organisation_and_tells_the_trail_which_fields(session):
     one = organisation(session)
-    actions.edit_organisation(session, one, **described(one, limit_count=20, limit_unit="working_days", phone=" "))
+    limit = {"limit_count": 20, "limit_unit": LimitUnit.WORKING_DAYS}
+    actions.edit_organisation(session, one, **described(one, **limit, phone=" "))
     session.expire_all()
-    assert (one.limit_count, one.limit_unit, one.phone) == (20, "working_days", None)
+    assert (one.limit_count, one.limit_unit, one.phone) == (20, LimitUnit.WORKING_DAYS, None)
     assert trail(session)[-1] == ("organisation:edit", {"fields": ["limit_count", "limit_unit"]})
 
 
@@ -224,6 +227,10 @@ def test_a_closed_organisation_takes_no_mediator_until_it_opens_again(session):
     registration(session, who, one, from_on=dt.date(2020, 1, 1), until_on=dt.date(2021, 12, 31))
     actions.reopen_organisation(session, one, seen_version=one.version, by=ZONE, at=AT)
     registration(session, who, one, from_on=dt.date(2024, 1, 1))
+
+
+def test_the_units_of_a_limit_are_those_the_deadlines_reckon_in():
+    assert {(unit.value, unit.words) for unit in LimitUnit} == {(unit.value, unit.words) for unit in deadlines.Unit}
 
 
 # --- Mediators ------------------------------------------------------------------------------------------------------
@@ -477,6 +484,7 @@ def test_a_full_last_page_promises_no_further_one(session):
         ("_", {"chen_50%"}),
         ("%", {"chen_50%"}),
         ("138", {"李强"}),
+        ("强\x00", {"李强"}),
         (" 强 ", {"李强"}),
         ("无", set()),
     ],
