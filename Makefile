@@ -50,7 +50,7 @@ messages: $(STAMP) ## Collect the texts of pages and refusals, drop what is gone
 	@mkdir -p build
 	$(BIN)/pybabel -q extract -F pyproject.toml $(TEXTS) -o build/messages.pot .
 	$(BIN)/pybabel -q update -i build/messages.pot -d $(PO) --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120
-	$(BIN)/pybabel compile -d $(PO) --use-fuzzy --statistics
+	$(BIN)/pybabel compile -d $(PO) --statistics
 
 screenshots: $(STAMP) ## Take the pictures of docs/ from the demonstration
 	$(BIN)/python docs/screenshots.py
