@@ -135,11 +135,13 @@ def list_actions(session: Session) -> list[str]:
 
 
 def _add(faults: list[Broken], seq_from: int, seq_to: int, fault: Words) -> None:
-    """Note a fault; a neighbour with the same one becomes one range."""
-    if faults and faults[-1].fault is fault and faults[-1].seq_to + 1 == seq_from:
-        faults[-1] = Broken(faults[-1].seq_from, seq_to, fault)
-    else:
-        faults.append(Broken(seq_from, seq_to, fault))
+    """Note a fault; neighbours with the same one become one range, also when an event has two faults."""
+    for place in range(len(faults) - 1, max(len(faults) - 4, -1), -1):
+        known = faults[place]
+        if known.fault is fault and known.seq_to + 1 == seq_from:
+            faults[place] = Broken(known.seq_from, seq_to, fault)
+            return
+    faults.append(Broken(seq_from, seq_to, fault))
 
 
 def _links(session: Session) -> Iterator[tuple[Link, str]]:

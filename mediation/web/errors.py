@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from mediation import clock, database
 from mediation.audit import actions as audit
 from mediation.errors import BusyError, DuplicateError, ForbiddenError, N_, RefusalError, StaleError
-from mediation.web import access, language, request
+from mediation.web import access, language, pages, request
 
 _logger = logging.getLogger(__name__)
 
@@ -66,10 +66,20 @@ def page(
     action_label: str | None = None,
 ) -> Response:
     """The page of a refusal with its status; `sentence` is translated already."""
-    html = flask.render_template(
-        "refusal.html", code=code, message=sentence, incident=incident, back_url=_back_url(),
-        action_url=action_url, action_label=action_label,
-    )  # fmt: skip
+    values: dict[str, object] = {
+        "code": code,
+        "message": sentence,
+        "incident": incident,
+        "back_url": _back_url(),
+        "action_url": action_url,
+        "action_label": action_label,
+    }
+    try:
+        html = flask.render_template("refusal.html", **values)
+    except (DBAPIError, PoolTimeoutError):
+        # Who asks and what the menu holds lies in the database that does not answer.
+        pages.draw_bare()
+        html = flask.render_template("refusal.html", **values)
     response = flask.make_response(html, code)
     if code == 503:
         response.headers["Retry-After"] = _RETRY_AFTER

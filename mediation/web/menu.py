@@ -36,7 +36,7 @@ MENU = (
     Item("cases.index", Words("案件", "Cases"), Permission.CASE_LIST),
     Item("statistics.index", Words("完成情况", "Figures"), Permission.FIGURES_SEE),
     Item("awards.index", Words("年度评优", "Annual award"), Permission.AWARD_SEE),
-    Item("register.index", Words("组织与调解员", "Register"), Permission.REGISTER_SEE),
+    Item("directory.organisations", Words("组织与调解员", "Organisations"), Permission.REGISTER_SEE),
     Item("ledger.index", Words("导入台账", "Import ledgers"), Permission.LEDGER_IMPORT),
     Item("accounts.index", Words("账户", "Accounts"), Permission.ACCOUNT_MANAGE),
     Item("desk.audit", Words("审计记录", "Audit trail"), Permission.AUDIT_SEE),

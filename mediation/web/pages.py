@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import flask
-from flask import Flask
+from flask import Flask, g
 from jinja2 import StrictUndefined
 
-import mediation
 from mediation.people import queries
 from mediation.web import access, language, menu, request, security
+
+_IS_DEMO = "mediation.is_demo"
 
 
 def init(app: Flask) -> None:
@@ -32,33 +33,37 @@ def url_if(endpoint: str, **values: Any) -> str | None:
     return flask.url_for(endpoint, **values)
 
 
+def draw_bare() -> None:
+    """From here on draw this request's page without asking the database: it does not answer."""
+    g.is_bare = True
+
+
 def _frame() -> dict[str, Any]:
-    person = access.find_person()
+    bare = bool(g.get("is_bare"))
     return {
-        "person": person,
-        "menu": menu.entries(),
+        "person": None if bare else access.find_person(),
+        "menu": [] if bare else menu.entries(),
         "language": language.current(),
-        "is_demo": is_demo(),
+        "is_demo": False if bare else is_demo(),
         "csrf_token": security.csrf_token,
         "url_if": url_if,
         "home_url": flask.url_for("web.home"),
         "other_language_url": flask.url_for("web.speak", language=language.other(), next=_here()),
-        "account_url": url_if("accounts.sessions"),
+        "account_url": None if bare else url_if("accounts.sessions"),
         "sign_in_url": flask.url_for("accounts.sign_in"),
         "sign_out_url": flask.url_for("accounts.sign_out"),
-        "search_url": url_if("desk.search"),
-        "help_url": url_if("desk.help"),
-        "version": mediation.__version__ if hasattr(mediation, "__version__") else None,
+        "search_url": None if bare else url_if("desk.search"),
+        "help_url": None if bare else url_if("desk.help"),
     }
 
 
 def is_demo() -> bool:
-    """Whether the installation shows invented data. Asked once per process: a demonstration stays one."""
-    app = flask.current_app
-    if "mediation.is_demo" not in app.extensions:
+    """Whether the installation shows invented data. A demonstration stays one, so only a no is asked again."""
+    known = flask.current_app.extensions
+    if not known.get(_IS_DEMO):
         with request.reading() as session:
-            app.extensions["mediation.is_demo"] = queries.setting(session, queries.DEMO_KEY) == "yes"
-    return bool(app.extensions["mediation.is_demo"])
+            known[_IS_DEMO] = queries.setting(session, queries.DEMO_KEY) == "yes"
+    return bool(known[_IS_DEMO])
 
 
 def _here() -> str | None:
