@@ -31,7 +31,7 @@ class PasswordForm(PageForm):
 class AccountForm(PageForm):
     """Who an account is. `version` is the state the administrator saw."""
 
-    display_name = TextField(lazy_gettext("Name"), [required(), Length(max=60)])
+    display_name = TextField(lazy_gettext("Display name"), [required(), Length(max=60)])
     role = TermField(lazy_gettext("Role"), [required()], term=Role)
     organisation_id = ReferenceField(lazy_gettext("Organisation"))
     mediator_id = ReferenceField(lazy_gettext("Mediator in the register"))

@@ -115,7 +115,8 @@ def test_a_moment_in_beijing_is_kept_as_the_same_instant(database):
 
 
 def test_the_detail_has_one_spelling():
-    assert chain.canonical_detail({"b": {"y", "x"}, "a": Role.CLERK, "名": None}) == '{"a":"clerk","b":["x","y"],"名":null}'
+    detail = {"b": {"y", "x"}, "a": Role.CLERK, "名": None}
+    assert chain.canonical_detail(detail) == '{"a":"clerk","b":["x","y"],"名":null}'
 
 
 def test_the_pages_show_the_newest_first_and_filter(ten):
@@ -184,7 +185,7 @@ def test_sqlite_refuses_to_replace(sqlite_database, statement):
     with sqlite_database.write() as session:
         tell(session, 10)
         session.commit()
-    with sqlite_database.write() as session, pytest.raises(DBAPIError, match="append-only|next number only"):
+    with sqlite_database.write() as session, pytest.raises(DBAPIError, match=r"append-only|next number only"):
         session.execute(text(statement))
     assert broken(sqlite_database) == []
 
