@@ -24,12 +24,12 @@ from mediation.web.forms import (
 class OrganisationForm(PageForm):
     """What is kept of an organisation. `version` is the state the person saw."""
 
-    name = TextField(_l("Name"), [required(), Length(max=100)])
+    name = TextField(_l("Name of the organisation"), [required(), Length(max=100)])
     short_name = TextField(_l("Short name"), [required(), Length(max=SHORT_NAME_LENGTH)])
-    kind = TermField(_l("Kind"), [required()], term=OrganisationKind)
+    kind = TermField(_l("Kind of organisation"), [required()], term=OrganisationKind)
     park = TermField(_l("Park"), [required()], term=Park)
-    limit_count = IntegerField(_l("Number"), [Optional()])
-    limit_unit = TermField(_l("Unit"), term=LimitUnit)
+    limit_count = IntegerField(_l("How many"), [Optional()])
+    limit_unit = TermField(_l("Unit of time"), term=LimitUnit)
     phone = TextField(_l("Phone"), [Length(max=40)])
     address = TextField(_l("Address"), [Length(max=200)])
     version = HiddenField()
@@ -91,7 +91,7 @@ class TrainingForm(PageForm):
 
     on = DateField(_l("Day"), [required()])
     hours = DecimalField(_l("Hours"), [required()])
-    subject = TextField(_l("Subject"), [required(), Length(max=200)])
+    subject = TextField(_l("Subject of the training"), [required(), Length(max=200)])
 
     def validate_on(self, field: DateField) -> None:
         """Blanks are no day."""
@@ -118,12 +118,12 @@ class FilterForm(PageForm):
 class OrganisationFilter(FilterForm):
     """Which organisations."""
 
-    kind = TermField(_l("Kind"), term=OrganisationKind)
+    kind = TermField(_l("Kind of organisation"), term=OrganisationKind)
     park = TermField(_l("Park"), term=Park)
     active = SelectField(
         _l("State"),
         default="",
-        choices=lambda: [Choice("", _l("All")), Choice("yes", _l("working")), Choice("no", _l("closed"))],
+        choices=lambda: [Choice("", _l("All")), Choice("yes", _l("working")), Choice("no", _l("no longer working"))],
     )
 
 
