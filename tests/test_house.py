@@ -153,6 +153,19 @@ def test_the_rules_that_hold_the_house_together_are_silenced_nowhere_else():
     assert found == set(SILENCED)
 
 
+def test_one_place_assigns_the_state_of_a_case():
+    """What follows from the moves is written where it is derived; tests walk the workflow like anyone."""
+    found = {
+        f"{folder.name}/{path}"
+        for folder in (PACKAGE, ROOT / "tests")
+        for path, tree in sources(folder)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if node.attr in ("state", "outcome_class")
+    }
+    assert found <= {"mediation/cases/deriving.py"}
+
+
 def test_nothing_is_pointed_back_at():
     """No `backref`: what points at a thing stands on a floor above it; ask a query."""
     found = [
@@ -273,10 +286,15 @@ def test_no_template_holds(fault):
 
 
 def test_every_page_has_a_view_of_its_name():
-    """`templates/cases/show.html` is what `show()` in `mediation/cases` answers with; macros stand in `macros/`."""
+    """`templates/cases/show.html` is what `show()` in `mediation/cases` answers with; macros stand in `macros/`.
+
+    A part that pages of one folder share begins with an underscore and is named by one of them.
+    """
+    named = "".join(path.read_text(encoding="utf-8") for path in templates())
     orphans = []
     for path in templates():
-        folder, _, name = path.relative_to(TEMPLATES).with_suffix("").as_posix().partition("/")
+        whole = path.relative_to(TEMPLATES).as_posix()
+        folder, _, name = whole.removesuffix(".html").partition("/")
         if not name or folder == "macros":
             continue
         functions = {
@@ -285,8 +303,9 @@ def test_every_page_has_a_view_of_its_name():
             for node in ast.walk(tree)
             if isinstance(node, ast.FunctionDef)
         }
-        if name.removeprefix("_") not in functions:
-            orphans.append(f"{folder}/{name}.html")
+        is_there = f'"{whole}"' in named if name.startswith("_") else name in functions
+        if not is_there:
+            orphans.append(whole)
     assert orphans == []
 
 

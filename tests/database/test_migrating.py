@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from mediation import migrating
 from mediation.database import Database
@@ -93,3 +97,66 @@ def test_a_migrated_file_keeps_a_write_ahead_log(sqlite_database: Database):
 
 def test_the_migrations_are_numbered_without_a_gap():
     assert migrating.numbers() == [f"{n:04d}" for n in range(1, len(migrating.numbers()) + 1)]
+
+
+def test_a_step_that_fails_leaves_the_database_as_it_was(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    steps(monkeypatch, tmp_path, "op.create_table('a', sa.Column('id', sa.Integer(), primary_key=True))\n    1 / 0")
+    with pytest.raises(ZeroDivisionError):
+        migrating.upgrade(empty_database.writing)
+    assert "a" not in inspect(empty_database.reading).get_table_names()
+    assert migrating.current(empty_database.reading) is None
+
+
+def test_rebuilding_a_table_keeps_the_rows_that_point_at_it(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    steps(
+        monkeypatch,
+        tmp_path,
+        """op.create_table('a', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('said', sa.Text()))
+    op.create_table('b', sa.Column('a_id', sa.Integer(), sa.ForeignKey('a.id', ondelete='CASCADE')))
+    op.execute("INSERT INTO a VALUES (1, 'x')")
+    op.execute("INSERT INTO b VALUES (1)")""",
+        "with op.batch_alter_table('a', recreate='auto') as a:\n        a.alter_column('said', nullable=False)",
+    )
+    migrating.upgrade(empty_database.writing)
+    with empty_database.reading.connect() as connection:
+        assert connection.execute(text("SELECT a_id FROM b")).scalars().all() == [1]
+    assert not inspect(empty_database.reading).get_columns("a")[1]["nullable"]
+
+
+def test_a_step_may_leave_no_row_that_points_nowhere(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    steps(
+        monkeypatch,
+        tmp_path,
+        """op.create_table('a', sa.Column('id', sa.Integer(), primary_key=True))
+    op.create_table('b', sa.Column('a_id', sa.Integer(), sa.ForeignKey('a.id')))
+    op.execute("INSERT INTO b VALUES (7)")""",
+    )
+    with pytest.raises((RuntimeError, IntegrityError)):
+        migrating.upgrade(empty_database.writing)
+    assert inspect(empty_database.reading).get_table_names() == []
+
+
+def steps(monkeypatch: pytest.MonkeyPatch, folder: Path, *bodies: str) -> None:
+    """Let the migrations be these, in this order."""
+    shutil.copy(migrating.script_location() / "env.py", folder)
+    (folder / "versions").mkdir()
+    for number, body in enumerate(bodies, 1):
+        before = f"{number - 1:04d}" if number > 1 else None
+        script = f"""import sqlalchemy as sa
+from alembic import op
+
+revision = {f"{number:04d}"!r}
+down_revision = {before!r}
+
+
+def upgrade():
+    {body}
+"""
+        (folder / "versions" / f"{number:04d}_trial.py").write_text(script, encoding="utf-8")
+    monkeypatch.setattr(migrating, "script_location", lambda: folder)
