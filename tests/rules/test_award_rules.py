@@ -451,7 +451,10 @@ BAND = rules.Band("good", WORDS, Decimal(80))
         (lambda: adjustment(-10, measure=Measure("late", "with_limit", Kind.RATE)), "cliff"),
         (lambda: scheme(criterion(), headline=Measure("ended")), "headline"),
         (lambda: scheme(criterion(), rank_from=30), "out of order"),
+        (lambda: scheme(criterion(), rank_from=0), "out of order"),
         (lambda: scheme(criterion(), series_share=Decimal(0)), "series"),
+        (lambda: scheme(criterion(), series_share=Decimal("1.1")), "series"),
+        (lambda: scheme(criterion(), bands=(BAND, dataclasses.replace(BAND, code="also"))), "highest down"),
         # a criterion's curve ends at its weight, and hides no cliff
         (lambda: criterion(cap=20, curve=rules.curve((0, 0), (100, 25))), "reaches 25"),
         (lambda: criterion(cap=20, curve=rules.curve((0, 0), ("69.99", 2), (70, 20))), "cliff"),
@@ -497,7 +500,8 @@ def test_a_whole_point_for_the_smallest_step_is_a_cliff_and_a_little_less_is_not
 
 
 def test_bounds_belong_to_the_better_side():
-    plain = scheme(criterion(), bands=(rules.Band("all", WORDS, Decimal(100)),), rank_from=25, rank_points=Decimal(100))
+    plain = scheme(criterion(), bands=(rules.Band("all", WORDS, Decimal(100)),), rank_from=25,
+                   rank_points=Decimal(100), series_share=Decimal(1))
     agreed_all = but(NOTHING_KNOWN, year=2020, agreed=25, failure=0, deducted=0)
     assessment = rules.assess(plain, agreed_all)
     assert assessment.band is not None  # exactly 100
@@ -653,6 +657,8 @@ S, P, F, N = OutcomeClass.SUCCESS, OutcomeClass.PART, OutcomeClass.FAILURE, Outc
         (led(outcome_class=OutcomeClass.NEVER_STARTED, outcome=Outcome.UNREACHABLE), 2023, False, None, False,
          "Not counted: mediation never started"),
         (led(ended_on=None, outcome_class=None, outcome=None), 2023, False, None, False, "Not counted: not ended yet"),
+        (led(outcome_class=None, outcome=None), 2023, False, None, False, "Not counted: not ended yet"),
+        (led(ended_on=None), 2023, False, None, False, "Not counted: not ended yet"),
         # whoever was not the lead on the day took part
         (led(lead_on_end=False), 2023, False, None, False,
          "Took part: no longer the lead when it ended (replaced or recused)"),
