@@ -298,7 +298,7 @@ def test_every_page_has_a_view_of_its_name():
         if not name or folder == "macros":
             continue
         functions = {
-            node.name
+            node.name.lstrip("_")
             for _, tree in sources(PACKAGE / folder)
             for node in ast.walk(tree)
             if isinstance(node, ast.FunctionDef)
