@@ -17,7 +17,7 @@ from mediation.words import Words
 MISSING = Words("记录缺失", "events are missing")
 ALTERED = Words("记录被改动", "events were altered")
 UNLINKED = Words("与前一条记录不衔接", "not linked to the event before")
-FOREIGN_KEY = Words("以其他密钥签封,无法核验", "sealed with another key: cannot be verified")
+FOREIGN_KEY = Words("以其他密钥签封，无法核验", "sealed with another key: cannot be verified")
 CUT = Words("记录末尾被截断或回退", "the end was cut off or an older state restored")
 
 
