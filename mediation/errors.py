@@ -6,7 +6,7 @@ concerns one, the field. `web/errors.py` turns each into a page; the command lin
 
 from __future__ import annotations
 
-from mediation.words import Term
+from mediation.words import Term, Words
 
 
 def N_(text: str) -> str:
@@ -27,7 +27,7 @@ class RefusalError(Exception):
 
     def in_(self, language: str) -> dict[str, object]:
         """The values with terms put into `language` (for translation at the edge)."""
-        return {k: v.in_(language) if isinstance(v, Term) else v for k, v in self.values_.items()}
+        return {k: v.in_(language) if isinstance(v, Term | Words) else v for k, v in self.values_.items()}
 
 
 class NotFoundError(RefusalError):

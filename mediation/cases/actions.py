@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from mediation import clock
-from mediation.cases import deriving, identifiers, intake, journal, queries, search, workflow
+from mediation.cases import deriving, intake, journal, queries, search, workflow
 from mediation.cases.facts import FACTS, Fact, Facts, Kind
 from mediation.cases.journal import Change, Journal
 from mediation.cases.models import (
@@ -99,7 +99,7 @@ def perform(
 ) -> CaseEvent:
     """Take `action` on a proceeding, an offer or an agreement.
 
-    `seen`: the case's version the person looked at. With a `journal` the event is sealed by its owner.
+    `seen`: the case's `event_count` the person looked at. With a `journal` the event is sealed by its owner.
 
     Raises:
         StaleError: the case changed since.
@@ -149,8 +149,8 @@ def perform(
 
 
 def ensure_fresh(case: Case, seen: int | None) -> None:
-    """Refuse a page that showed an older version of the case. Raises StaleError."""
-    if seen is not None and seen != case.version:
+    """Refuse a page that showed the case before its latest event. Raises StaleError."""
+    if seen is not None and seen != case.event_count:
         raise StaleError(N_("This case was changed after you opened the page. Nothing was saved."))
 
 
@@ -169,9 +169,7 @@ def _reach(doing: _Doing, subject: Subject, snapshot: workflow.Snapshot, reached
         if reached is State.SUSPENDED:
             doing.change.set(subject, "state_before", subject.state)
         doing.change.set(subject, "state", reached)
-    elif isinstance(subject, Offer):
-        doing.change.set(subject, "state", reached)
-    elif isinstance(subject, Agreement) and doing.row.track is workflow.Track.AGREEMENT and subject.state != reached:
+    elif isinstance(subject, Offer) or doing.row.track is workflow.Track.AGREEMENT:
         doing.change.set(subject, "state", reached)
 
 
@@ -567,7 +565,9 @@ def correct(
         deriving.derive(case)
         search.index(session, case)
         own = Journal(session, by, at)
-        facts = {code: [old, getattr(case if code in CASE_FIELDS else proceeding, code)] for code, old in before.items()}
+        facts = {
+            code: [old, getattr(case if code in CASE_FIELDS else proceeding, code)] for code, old in before.items()
+        }
         event = own.write(case, proceeding, Action.CORRECT, change, facts=facts, reason=reason.strip(),
                           state_from=proceeding.state, state_to=proceeding.state)
     own.seal()
@@ -680,17 +680,12 @@ def supplement(
         raise FactError(N_("Nothing was entered."), field="name")
     change = Change(session)
     for party_entry in parties:
-        for finding in identifiers.check_party_number(party_entry.kind, party_entry.identifier or ""):
-            if party_entry.identifier and finding.severity is identifiers.Severity.ERROR:
-                raise FactError(N_("The identifier of %(name)s: %(problem)s"), field="identifier",
-                                name=party_entry.name, problem=finding.message)
+        intake.check_party(party_entry)
         party: Party = intake.make_party(party_entry)
         case.parties.append(party)
         change.add(party)
     for right_entry in rights:
-        for finding in identifiers.check_right_number(right_entry.kind, right_entry.number or "", right_entry.status):
-            if right_entry.number and finding.severity is identifiers.Severity.ERROR:
-                raise FactError(N_("The number of the right: %(problem)s"), field="number", problem=finding.message)
+        intake.check_right(right_entry)
         right: Right = intake.make_right(right_entry, is_primary=False)
         case.rights.append(right)
         change.add(right)

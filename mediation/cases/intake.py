@@ -153,16 +153,28 @@ def check(entry: Intake) -> None:
             channel=entry.channel,
         )
     for party in entry.parties:
-        if party.identifier:
-            for finding in identifiers.check_party_number(party.kind, party.identifier):
-                if finding.severity is identifiers.Severity.ERROR:
-                    raise FactError(N_("The identifier of %(name)s: %(problem)s"), field="identifier",
-                                    name=party.name, problem=finding.message)
+        check_party(party)
     for right in entry.rights:
-        if right.number:
-            for finding in identifiers.check_right_number(right.kind, right.number, right.status):
-                if finding.severity is identifiers.Severity.ERROR:
-                    raise FactError(N_("The number of the right: %(problem)s"), field="number", problem=finding.message)
+        check_right(right)
+
+
+def check_party(party: PartyEntry) -> None:
+    """Refuse an identifier whose check character is wrong. Raises FactError."""
+    for finding in identifiers.check_party_number(party.kind, party.identifier or ""):
+        if finding.severity is identifiers.Severity.ERROR:
+            raise FactError(
+                N_("The identifier of %(name)s: %(problem)s"),
+                field="identifier",
+                name=party.name,
+                problem=finding.message,
+            )
+
+
+def check_right(right: RightEntry) -> None:
+    """Refuse a number of a right that cannot be one. Raises FactError."""
+    for finding in identifiers.check_right_number(right.kind, right.number or "", right.status):
+        if finding.severity is identifiers.Severity.ERROR:
+            raise FactError(N_("The number of the right: %(problem)s"), field="number", problem=finding.message)
 
 
 def is_late(on: dt.date | None, today: dt.date) -> bool:

@@ -18,6 +18,7 @@ from mediation.database import Session
 from mediation.errors import N_, NotFoundError
 from mediation.people import permissions
 from mediation.people.permissions import Permission, Person, Standing
+from mediation.register.models import Mediator
 from mediation.terms import AgreementState, MediatorRole, OfferState, Outcome, Role
 
 Subject = Proceeding | Offer | Agreement
@@ -205,3 +206,14 @@ def visible_to(person: Person) -> ColumnElement[bool]:
 def list_events(session: Session, case_id: int) -> Sequence[CaseEvent]:
     """The case's history in recording order."""
     return session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.seq)).all()
+
+
+def mediators_in(case: Case) -> frozenset[int]:
+    """The ids of every mediator who ever took part."""
+    return frozenset(a.mediator_id for p in case.proceedings for a in p.assignments)
+
+
+def mediator_names(session: Session, mediator_ids: frozenset[int]) -> dict[int, str]:
+    """The names of the mediators among `mediator_ids`."""
+    found = session.execute(select(Mediator.id, Mediator.name).where(Mediator.id.in_(mediator_ids)))
+    return dict(found.tuples().all())

@@ -6,7 +6,6 @@ so that a full-text index of words finds phrases of any length. Must not decide 
 
 from __future__ import annotations
 
-from mediation.cases import identifiers
 from mediation.cases.models import Case, SearchText
 from mediation.database import Session
 
@@ -28,7 +27,5 @@ def index(session: Session, case: Case) -> None:
 
 def spaced(text: str) -> str:
     """`text` normalised for finding, a space around every Han character."""
-    out = []
-    for sign in identifiers.normalise(text) if len(text) < 40 else text:
-        out.append(f" {sign} " if "\u4e00" <= sign <= "\u9fff" else sign)
+    out = [f" {sign} " if "\u4e00" <= sign <= "\u9fff" else sign for sign in text]
     return " ".join("".join(out).split())

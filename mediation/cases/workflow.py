@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mediation.cases.facts import FACTS, Fact, Facts, Kind, Relation
@@ -486,9 +486,9 @@ def check_days(known: Facts, brought: Iterable[Fact], today: dt.date) -> None:
     brought = frozenset(brought)
     for fact in brought:
         value = known.get(fact)
-        if FACTS[fact].kind is Kind.DATE and isinstance(value, dt.date) and value > today:
-            if fact not in FUTURE_ALLOWED:
-                raise FactError(N_("%(fact)s lies in the future."), field=fact, fact=fact)
+        past = not isinstance(value, dt.date) or value <= today
+        if FACTS[fact].kind is Kind.DATE and not past and fact not in FUTURE_ALLOWED:
+            raise FactError(N_("%(fact)s lies in the future."), field=fact, fact=fact)
     for earlier, later in disorder(known):
         if earlier in brought or later in brought:
             raise FactError(
@@ -573,6 +573,30 @@ def check_facts(row: Move, snapshot: Snapshot, facts: Facts, today: dt.date) -> 
             raise FactError(guard.sentence, field=guard.field)
 
 
+NEXT: dict[State, tuple[Action, ...]] = {
+    State.REGISTERED: (Action.ACCEPT,),
+    State.ACCEPTED: (Action.START, Action.ASSIGN),
+    State.MEDIATING: (Action.AGREE, Action.END),
+    State.SUSPENDED: (Action.RESUME,),
+    State.ENDED: (Action.FOLLOW_UP, Action.CLOSE, Action.FILE),
+    State.NOT_ACCEPTED: (Action.CLOSE, Action.FILE),
+}
+"""What usually comes next in a state, the most wanted first: the page puts it before the other buttons."""
+
+
+def next_step(
+    offered: Sequence[Offered], state: State, *, agreed: bool = False, followed_up: bool = False
+) -> Offered | None:
+    """The move to suggest among those `offered`: the first of NEXT that is possible, else the first still blocked.
+
+    `agreed`, `followed_up`: that has been recorded already, so it is not suggested again.
+    """
+    done = {Action.AGREE} if agreed else set()
+    done |= {Action.FOLLOW_UP} if followed_up or not agreed else set()
+    wanted = [found for action in NEXT[state] if action not in done for found in offered if found.action is action]
+    return next((o for o in wanted if not o.blocked), wanted[0] if wanted else None)
+
+
 def target(row: Move, snapshot: Snapshot) -> Term | None:
     """The state `row` reaches from `snapshot` on its track."""
     if row.reaches is Reach.SAME:
@@ -631,8 +655,8 @@ def diagram() -> str:
             if row.reaches is Reach.SAME:
                 goal: str = str(source)
             elif row.reaches is Reach.BEFORE:
-                for before in row_of(Action.SUSPEND).leaves:
-                    lines.append(f"    {source} --> {before}: {row.action.upper()}")
+                befores = sorted(map(str, row_of(Action.SUSPEND).leaves))
+                lines.extend(f"    {source} --> {before}: {row.action.upper()}" for before in befores)
                 continue
             else:
                 goal = str(row.reaches)
