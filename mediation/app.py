@@ -10,14 +10,18 @@ from pathlib import Path
 from flask import Blueprint, Flask
 
 from mediation.accounts.views import blueprint as accounts
+from mediation.cases.views import blueprint as cases
 from mediation.config import Settings, read_settings
 from mediation.database import make_database
+from mediation.desk.views import blueprint as desk
 from mediation.web import access, converters, errors, filters, language, pages, request, security
 from mediation.web.views import blueprint as web
 
 PAGES: tuple[Blueprint, ...] = (
     web,
     accounts,
+    cases,
+    desk,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import flask
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from mediation import clock
 from mediation.cases import queries
@@ -12,10 +13,23 @@ from mediation.desk import case_page
 from mediation.people import permissions
 from mediation.people import queries as people
 from mediation.people.permissions import Permission
+from mediation.terms import Designation
 from mediation.web import access, language, request
 from mediation.web.access import requires
 
 blueprint = Blueprint("desk", __name__)
+
+
+@blueprint.app_template_filter("refusal")
+def refusal(sentence: str) -> str:
+    """A guard's sentence in the language of the page."""
+    return str(_(sentence))
+
+
+@blueprint.app_template_filter("designation")
+def designation(code: str) -> str:
+    """The title of an enterprise designation."""
+    return Designation(code).in_(language.current())
 
 
 @blueprint.get("/cases/<int:case_id>")
