@@ -17,8 +17,6 @@ _IS_DEMO = "mediation.is_demo"
 def init(app: Flask) -> None:
     """Give templates their frame; a name nobody gave is an error, not a blank."""
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
     app.context_processor(_frame)
 
 
