@@ -45,7 +45,7 @@ class ForbiddenError(RefusalError):
 class MoveError(RefusalError):
     """The workflow has no such move from here, or a guard forbids it."""
 
-    status = 409
+    status = 422
 
 
 class FactError(RefusalError):
