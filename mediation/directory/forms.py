@@ -8,6 +8,7 @@ from wtforms import BooleanField, DecimalField, Field, HiddenField, IntegerField
 from wtforms.validators import Length, Optional, ValidationError
 
 from mediation.register.models import SHORT_NAME_LENGTH, Gender, LimitUnit
+from mediation.sheets import cells
 from mediation.terms import MediatorLevel, OrganisationKind, Park, RightKind
 from mediation.web.forms import (
     Choice,
@@ -130,7 +131,7 @@ class OrganisationFilter(FilterForm):
 class MediatorFilter(FilterForm):
     """Which mediators. What is chosen must hold of one registration of today, or of any when `whom` is "all"."""
 
-    q = TextField(_l("Name or phone"), [Length(max=60)])
+    q = TextField(_l("Name or phone"), [Length(max=60)], filters=[cells.as_text])
     organisation = ReferenceField(_l("Organisation"))
     kind = TermField(_l("Speciality"), term=RightKind)
     level = TermField(_l("Level"), term=MediatorLevel)

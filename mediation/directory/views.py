@@ -44,12 +44,12 @@ from mediation.web.menu import Entry
 
 blueprint = Blueprint("directory", __name__)
 
-# An id beyond what the database can hold is a page that does not exist, not an error.
+# More than an id can be; in an address's path the converter says so.
 _LARGEST_ID = 2**31 - 1
-_ORGANISATION = f"/organisations/<int(max={_LARGEST_ID}):organisation_id>"
-_MEDIATOR = f"/mediators/<int(max={_LARGEST_ID}):mediator_id>"
-_REGISTRATION = f"/registrations/<int(max={_LARGEST_ID}):registration_id>"
-_TRAINING = f"/trainings/<int(max={_LARGEST_ID}):training_id>"
+_ORGANISATION = "/organisations/<int:organisation_id>"
+_MEDIATOR = "/mediators/<int:mediator_id>"
+_REGISTRATION = "/registrations/<int:registration_id>"
+_TRAINING = "/trainings/<int:training_id>"
 
 _LEAVE = "desk.leave"
 
