@@ -22,8 +22,10 @@ from mediation.cases.models import Offer, Proceeding
 from mediation.cases.queries import Subject
 from mediation.channels import CHANNELS
 from mediation.terms import (
+    Action,
     AgreementForm,
     AgreementScope,
+    AgreementState,
     ConfirmationState,
     EntryForm,
     HandoverReason,
@@ -64,6 +66,19 @@ class MoveForm(PageForm):
 
     version = HiddenField()
     late_reason = TextField(_l("Why this is entered late"))
+
+
+HINTS: dict[tuple[Action, Fact], Any] = {
+    (Action.END, Fact.SIGNED_ON): _l("When the parties agreed: it puts the agreement on record."),
+    (Action.END, Fact.ROUTES_EXPLAINED): _l("Needed when mediation failed."),
+    (Action.END, Fact.OUTCOME_REASON): _l("Needed for “other” outcomes."),
+    (Action.AGREE, Fact.SEALED_ON): _l("A written people's mediation agreement takes effect with the last of all these."),
+    (Action.EXTEND, Fact.NEW_DUE_ON): _l("Later than the present due date."),
+    (Action.ASSIGN, Fact.SHARE): _l("Share in the volume of work; rates count whole proceedings of the lead only."),
+    (Action.PERFORM, Fact.PERFORMED_ON): _l("The day it was performed, or found not performed."),
+    (Action.OFFER, Fact.TO_CHANNEL): _l("The case stays with you until the receiver accepts."),
+}
+"""What a field needs said besides its title."""
 
 
 class PartiesField(SelectMultipleField):
@@ -150,21 +165,23 @@ def _default(fact: Fact, row: workflow.Move, subject: Subject, today: dt.date) -
 
 def _field(fact: Fact, row: workflow.Move, subject: Subject, choices: Choices, today: dt.date, *, needed: bool) -> Any:
     spec, label = FACTS[fact], _title(fact, subject)
+    hint = HINTS.get((row.action, fact), "")
     validators: list[Any] = [required() if needed else Optional()]
     default = _default(fact, row, subject, today)
     match spec.kind:
         case Kind.DATE:
-            return DateField(label, validators, default=default)
+            return DateField(label, validators, default=default, description=hint)
         case Kind.CHOICE:
             assert spec.choices is not None
-            return TermField(label, validators, term=spec.choices, subset=_members(fact, subject), default=default)
+            members = _members(fact, subject)
+            return TermField(label, validators, term=spec.choices, subset=members, default=default, description=hint)
         case Kind.FLAG:
-            return BooleanField(label, [required(_("This must be confirmed."))] if needed else [])
+            return BooleanField(label, [required(_("This must be confirmed."))] if needed else [], description=hint)
         case Kind.MONEY:
             return AmountField(label, validators)
         case Kind.NUMBER:
             low, high = (1, 5) if fact is Fact.SATISFACTION else (0, 100)
-            return IntegerField(label, [*validators, NumberRange(low, high)])
+            return IntegerField(label, [*validators, NumberRange(low, high)], description=hint)
         case Kind.MEDIATOR | Kind.ORGANISATION:
             return ReferenceField(label, validators)
         case Kind.RESPONDENTS:
@@ -173,7 +190,16 @@ def _field(fact: Fact, row: workflow.Move, subject: Subject, choices: Choices, t
         case Kind.LINES:
             return TextAreaField(label, validators)
         case _:
-            return TextField(label, validators, render_kw=ANY_NAME)
+            return TextField(label, validators, render_kw=ANY_NAME, description=hint)
+
+
+def _is_idle(fact: Fact, row: workflow.Move, proceeding: Proceeding) -> bool:
+    """Whether asking for an optional fact makes no sense here."""
+    if fact is Fact.FRESH_CONSENT_ON:
+        return not _refused_before(proceeding)
+    if row.action is Action.END and fact in (Fact.SIGNED_ON, Fact.AMOUNT, Fact.PERFORMANCE_DUE_ON):
+        return any(a.state is AgreementState.IN_FORCE for a in proceeding.agreements)
+    return False
 
 
 def move_form(row: workflow.Move, subject: Subject, choices: Choices, today: dt.date) -> MoveForm:
@@ -187,7 +213,7 @@ def move_form(row: workflow.Move, subject: Subject, choices: Choices, today: dt.
                 label = _("Result for %(name)s", name=name)
                 offered = [r for r in PartyResult if r not in (PartyResult.UNKNOWN, PartyResult.TRANSFERRED)]
                 fields[f"{RESULT}{party_id}"] = TermField(label, [required()], term=PartyResult, subset=offered)
-        elif not (fact in row.options and fact is Fact.FRESH_CONSENT_ON and not _refused_before(proceeding)):
+        elif not (fact in row.options and _is_idle(fact, row, proceeding)):
             needed = fact in asked and fact not in proceeding.unknown
             fields[fact.value] = _field(fact, row, subject, choices, today, needed=needed)
     made: type[MoveForm] = type("MoveForm", (MoveForm,), fields)
