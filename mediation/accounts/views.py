@@ -294,7 +294,7 @@ def one_time(found: Account, once: str) -> ResponseReturnValue:
 def _seen(form: AccountForm | SeenForm) -> int:
     """The version the administrator saw; what is no number is none they saw."""
     text = str(form.version.data or "")
-    return int(text) if text.isdecimal() and len(text) < 10 else -1
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def _offer(form: AccountForm) -> None:

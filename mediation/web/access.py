@@ -173,7 +173,8 @@ def init(app: Flask) -> None:
     # Its check of address and browser would sign people out behind changing networks; the session table has limits.
     manager.session_protection = None
     manager.user_loader(_load)
-    manager.init_app(app)
+    # Its own addition to every page would ask the database even for the page that says the database is gone.
+    manager.init_app(app, add_context_processor=False)
     app.before_request(_guard)
 
 

@@ -1,4 +1,4 @@
-"""Closed lists and days in addresses: what is not in the list is a page that does not exist, not an error.
+"""Closed lists, ids and days in addresses: what is not in the list is a page that does not exist, not an error.
 
 `<channel:channel>`, `<right_kind:kind>`: the class's name in lower case. `<day:on>` is an ISO date.
 """
@@ -9,7 +9,7 @@ import datetime as dt
 import re
 
 from flask import Flask
-from werkzeug.routing import BaseConverter, Map, ValidationError
+from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
 
 from mediation import channels, terms
 from mediation.words import Term
@@ -30,6 +30,13 @@ class TermConverter(BaseConverter):
     def to_url(self, value: str | Term) -> str:
         """The member's code."""
         return self.term(value).value
+
+
+class IdConverter(IntegerConverter):
+    """An id: `<int:…>` everywhere. A number no column can hold names nothing (the database would fail on it)."""
+
+    def __init__(self, map: Map) -> None:  # noqa: A002 - the library's name
+        super().__init__(map, max=2**31 - 1)
 
 
 class DayConverter(BaseConverter):
@@ -55,6 +62,7 @@ class DayConverter(BaseConverter):
 def init(app: Flask) -> None:
     """Let addresses of `app` hold a member of any closed list, and days."""
     app.url_map.converters["day"] = DayConverter
+    app.url_map.converters["int"] = IdConverter
     for module in (terms, channels):
         for kind in vars(module).values():
             if isinstance(kind, type) and issubclass(kind, Term) and kind is not Term:

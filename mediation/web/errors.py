@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from mediation import clock, database
 from mediation.audit import actions as audit
@@ -48,6 +48,7 @@ def init(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(PoolTimeoutError, _pool)
     app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(InternalServerError, _unforeseen)
     app.register_error_handler(HTTPException, _protocol)
 
@@ -129,6 +130,11 @@ def _pool(_error: PoolTimeoutError) -> Response:
 def _forged(_error: CSRFError) -> Response:
     request.rollback()
     return page(400, _("This form is too old or came from another site. Nothing was saved; open the page again."))
+
+
+def _strange_host(_error: SecurityError) -> Response:
+    """A host name that is not ours: no page of ours has an address there, so it gets none."""
+    return Response("Bad Request\n", 400, mimetype="text/plain")
 
 
 def _protocol(error: HTTPException) -> Response:

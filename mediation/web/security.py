@@ -70,6 +70,7 @@ def init(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.before_request(_admit)
     CSRFProtect(app)
+    app.before_request(_refuse_nul)
     app.url_defaults(_versioned)
     app.after_request(_finish)
 
@@ -86,6 +87,14 @@ def _admit() -> None:
     if getattr(view, "takes_upload", False):
         found.max_content_length = flask.current_app.extensions["mediation.settings"].max_upload
     if found.method not in _SAFE and found.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise BadRequest
+
+
+def _refuse_nul() -> None:
+    """No text of ours holds the character NUL, and PostgreSQL fails on it."""
+    found = flask.request
+    sent = (*found.args.items(multi=True), *found.form.items(multi=True), *(found.view_args or {}).items())
+    if any(isinstance(value, str) and "\0" in value for _name, value in sent):
         raise BadRequest
 
 

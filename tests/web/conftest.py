@@ -47,8 +47,8 @@ def organisation_id(held: Database) -> int:
     """An organisation accounts may belong to."""
     with held.write() as session:
         made = Organisation(
-            name="禅城知识产权人民调解委员会", short_name="禅知调", kind=OrganisationKind.COMMITTEE, park=Park.CHANCHENG,
-            is_active=True, created_at=clock.now(),
+            name="禅城知识产权人民调解委员会", short_name="禅知调", kind=OrganisationKind.COMMITTEE,
+            park=Park.CHANCHENG, is_active=True, created_at=clock.now(),
         )  # fmt: skip
         session.add(made)
         session.flush()

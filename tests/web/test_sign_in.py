@@ -5,14 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from mediation import clock
 from mediation.audit import queries as audit
 from mediation.audit.models import AuditEvent
+from mediation.database import Base, Database
+from mediation.errors import FactError
 from mediation.people import actions, passwords, queries
 from mediation.people.models import Account, SignInFailure, SignInSession
 from mediation.terms import Role
@@ -26,16 +30,16 @@ def zhang(make_account: Callable[..., Account]) -> Account:
     return make_account("zhang", Role.CLERK)
 
 
-def text_of(response):
+def text_of(response: TestResponse) -> str:
     return response.get_data(as_text=True)
 
 
-def count(held, *conditions, of=SignInSession):
+def count(held: Database, *conditions: Any, of: type[Base] = SignInSession) -> int | None:
     with held.read() as session:
         return session.scalar(select(func.count()).select_from(of).where(*conditions))
 
 
-def told(held, action):
+def told(held: Database, action: str) -> list[Any]:
     with held.read() as session:
         return [(event.actor_id, event.result) for event in audit.page_events(session, action=action).events]
 
@@ -127,7 +131,7 @@ def test_an_outdated_hash_is_made_anew_at_the_door(held, zhang, sign_in):
 
 
 def test_a_known_and_an_unknown_name_get_the_same_answer(app, zhang, knock):
-    def answer(name):
+    def answer(name: str) -> tuple[int, str]:
         browser = app.test_client()
         found = knock(browser, name, "a wrong password")
         return found.status_code, re.sub(r'value="[^"]*"', "", text_of(found))
@@ -237,9 +241,10 @@ def test_a_session_ends_after_half_an_hour_unused_and_after_twelve_hours(held, z
 def test_a_session_in_use_is_noted_once_a_minute(held, zhang, sign_in):
     browser = sign_in("zhang")
 
-    def last_seen():
+    def last_seen() -> dt.datetime:
         with held.read() as session:
-            return session.scalars(select(SignInSession.last_seen_at)).one()
+            found: dt.datetime = session.scalars(select(SignInSession)).one().last_seen_at
+            return found
 
     first = last_seen()
     browser.get("/account")
@@ -331,11 +336,12 @@ def test_a_password_is_not_changed(held, zhang, sign_in, fill, current, new, rep
     "password",
     [
         "aaaaaaaaaaaaa", "123456789012", "qwertyuiop12", "Zhishichanquan2026", "foshan-tiaojie-1", "woaizhongguo520",
-        "知识产权调解员知识产权调解员", "passwordpassword", "abcdefghijklm", "1qaz2wsx1qaz2wsx", "ＰＡＳＳＷＯＲＤ２０２６！",
+        "知识产权调解员知识产权调解员", "passwordpassword", "abcdefghijklm", "1qaz2wsx1qaz2wsx",
+        "ＰＡＳＳＷＯＲＤ２０２６！",
     ],
 )  # fmt: skip
 def test_the_first_guesses_of_a_stranger_are_refused(password):
-    with pytest.raises(passwords.FactError):
+    with pytest.raises(FactError):
         passwords.ensure_good(password, username="zhang")
 
 
