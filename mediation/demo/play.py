@@ -15,7 +15,7 @@ from mediation import clock
 from mediation.cases import actions, intake
 from mediation.cases.facts import Fact, Relation
 from mediation.cases.intake import Intake, PartyEntry, RightEntry
-from mediation.cases.models import Case, Offer, Proceeding
+from mediation.cases.models import Case, Proceeding
 from mediation.cases.workflow import AGREED, class_of
 from mediation.channels import CHANNELS, Channel
 from mediation.database import Session
@@ -148,38 +148,17 @@ class Play:
         self, action: Action, proceeding: Proceeding, day: dt.date, told: Mapping[str, Any]
     ) -> tuple[dict[Fact, object], Any]:
         case = proceeding.case
-        respondents = [p.id for p in case.respondents]
         pending = next((o for o in case.offers if o.state is OfferState.PENDING), None)
         match action:
-            case Action.ACCEPT:
-                facts: dict[Fact, object] = {Fact.ACCEPTED_ON: day}
-                for code, forms in CHANNELS[proceeding.channel].accept_facts:
-                    if proceeding.entry_form in forms:
-                        fact = Fact(code)
-                        facts[fact] = "故事函〔1〕号" if fact is Fact.LETTER_NUMBER else proceeding.received_on
-                return facts, proceeding
-            case Action.REFUSE:
-                return {
-                    Fact.NOT_ACCEPTED_ON: day,
-                    Fact.NOT_ACCEPTED_REASON: NotAcceptedReason(told["reason"]),
-                }, proceeding
-            case Action.WITHDRAW_EARLY:
-                return {Fact.NOT_ACCEPTED_ON: day}, proceeding
-            case Action.ASSIGN:
-                return {
-                    Fact.MEDIATOR: self.stage.mediators[proceeding.channel].id,
-                    Fact.MEDIATOR_ROLE: MediatorRole.LEAD,
-                    Fact.ASSIGNED_ON: day,
-                    Fact.RELATION: Relation.NONE,
-                }, proceeding
-            case Action.START:
-                return {Fact.STARTED_ON: day, Fact.FIRST_CONTACT_ON: day}, proceeding
-            case Action.SUSPEND:
-                return {Fact.SUSPENDED_ON: day, Fact.SUSPEND_REASON: SuspendReason(told["reason"])}, proceeding
-            case Action.RESUME:
-                return {Fact.RESUMED_ON: day}, proceeding
-            case Action.END:
-                return self._ending(Outcome(told["outcome"]), day, respondents), proceeding
+            case Action.OFFER_ACCEPTED:
+                return {Fact.ANSWERED_ON: day, Fact.ENTRY_FORM: EntryForm(told["entry"])}, pending
+            case Action.OFFER_REJECTED:
+                return {Fact.ANSWERED_ON: day, Fact.REJECTION: OfferRejection(told["reason"])}, pending
+            case Action.RECALL:
+                return {Fact.ANSWERED_ON: day}, pending
+            case Action.ANNUL:
+                agreement = next(a for a in proceeding.agreements if a.state is AgreementState.IN_FORCE)
+                return {Fact.ANNULLED_ON: day, Fact.RULING: str(told["ruling"])}, agreement
             case Action.OFFER:
                 to = Channel(told["to"])
                 over = proceeding.ended_on is not None
@@ -187,31 +166,59 @@ class Play:
                     Fact.TO_ORGANISATION: self.stage.organisations[to].id,
                     Fact.TO_CHANNEL: to,
                     Fact.HANDOVER_REASON: HandoverReason.FAILED if over else HandoverReason.COMPETENCE,
-                    Fact.RESPONDENTS: respondents,
+                    Fact.RESPONDENTS: [p.id for p in case.respondents],
                     Fact.OFFERED_ON: day,
                 }, proceeding
-            case Action.OFFER_ACCEPTED:
-                return {Fact.ANSWERED_ON: day, Fact.ENTRY_FORM: EntryForm(told["entry"])}, pending
-            case Action.OFFER_REJECTED:
-                return {Fact.ANSWERED_ON: day, Fact.REJECTION: OfferRejection(told["reason"])}, pending
-            case Action.RECALL:
-                return {Fact.ANSWERED_ON: day}, pending
+            case _:
+                return self._facts_of_its_own(action, proceeding, day, told), proceeding
+
+    def _facts_of_its_own(
+        self, action: Action, proceeding: Proceeding, day: dt.date, told: Mapping[str, Any]
+    ) -> dict[Fact, object]:
+        match action:
+            case Action.ACCEPT:
+                return self._acceptance(proceeding, day)
+            case Action.REFUSE:
+                return {Fact.NOT_ACCEPTED_ON: day, Fact.NOT_ACCEPTED_REASON: NotAcceptedReason(told["reason"])}
+            case Action.WITHDRAW_EARLY:
+                return {Fact.NOT_ACCEPTED_ON: day}
+            case Action.ASSIGN:
+                return {
+                    Fact.MEDIATOR: self.stage.mediators[proceeding.channel].id,
+                    Fact.MEDIATOR_ROLE: MediatorRole.LEAD,
+                    Fact.ASSIGNED_ON: day,
+                    Fact.RELATION: Relation.NONE,
+                }
+            case Action.START:
+                return {Fact.STARTED_ON: day, Fact.FIRST_CONTACT_ON: day}
+            case Action.SUSPEND:
+                return {Fact.SUSPENDED_ON: day, Fact.SUSPEND_REASON: SuspendReason(told["reason"])}
+            case Action.RESUME:
+                return {Fact.RESUMED_ON: day}
+            case Action.END:
+                return self._ending(Outcome(told["outcome"]), day, [p.id for p in proceeding.case.respondents])
             case Action.REOPEN:
                 return {
                     Fact.REOPENED_ON: day,
                     Fact.REOPEN_CAUSE: ReopenCause(told["cause"]),
                     Fact.ENTRY_FORM: EntryForm(told["entry"]),
-                }, proceeding
-            case Action.ANNUL:
-                agreement = next(a for a in proceeding.agreements if a.state is AgreementState.IN_FORCE)
-                return {Fact.ANNULLED_ON: day, Fact.RULING: str(told["ruling"])}, agreement
+                }
             case _:
                 raise ValueError(f"stories do not know how to {action}")
 
     @staticmethod
+    def _acceptance(proceeding: Proceeding, day: dt.date) -> dict[Fact, object]:
+        facts: dict[Fact, object] = {Fact.ACCEPTED_ON: day}
+        for code, forms in CHANNELS[proceeding.channel].accept_facts:
+            if proceeding.entry_form in forms:
+                fact = Fact(code)
+                facts[fact] = "故事函〔1〕号" if fact is Fact.LETTER_NUMBER else proceeding.received_on
+        return facts
+
+    @staticmethod
     def _ending(outcome: Outcome, day: dt.date, respondents: list[int]) -> dict[Fact, object]:
         whole = outcome in AGREED and outcome is not Outcome.AGREED_PART
-        results = {p: PartyResult.AGREED if whole else PartyResult.NOT_AGREED for p in respondents}
+        results = dict.fromkeys(respondents, PartyResult.AGREED if whole else PartyResult.NOT_AGREED)
         if outcome is Outcome.AGREED_PART:
             results[respondents[0]] = PartyResult.AGREED
         facts: dict[Fact, object] = {Fact.ENDED_ON: day, Fact.OUTCOME: outcome, Fact.RESULTS: results}
