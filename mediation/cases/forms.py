@@ -72,7 +72,9 @@ HINTS: dict[tuple[Action, Fact], Any] = {
     (Action.END, Fact.SIGNED_ON): _l("When the parties agreed: it puts the agreement on record."),
     (Action.END, Fact.ROUTES_EXPLAINED): _l("Needed when mediation failed."),
     (Action.END, Fact.OUTCOME_REASON): _l("Needed for “other” outcomes."),
-    (Action.AGREE, Fact.SEALED_ON): _l("A written people's mediation agreement takes effect with the last of all these."),
+    (Action.AGREE, Fact.SEALED_ON): _l(
+        "A written people's mediation agreement takes effect with the last of all these."
+    ),
     (Action.EXTEND, Fact.NEW_DUE_ON): _l("Later than the present due date."),
     (Action.ASSIGN, Fact.SHARE): _l("Share in the volume of work; rates count whole proceedings of the lead only."),
     (Action.PERFORM, Fact.PERFORMED_ON): _l("The day it was performed, or found not performed."),

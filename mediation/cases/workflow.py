@@ -620,9 +620,8 @@ def facts_on_reaching() -> dict[State, frozenset[Fact]]:
     steps: list[tuple[frozenset[Term | None], Term, frozenset[Fact]]] = [
         (row.leaves, row.reaches, frozenset(row.facts) & kept) for row in rows if isinstance(row.reaches, Term)
     ]
-    # Resuming reaches what suspending left; the handover ends a proceeding with its day and outcome.
-    suspending = next(row for row in rows if row.action is Action.SUSPEND)
-    steps += [(frozenset({State.SUSPENDED}), before, frozenset()) for before in suspending.leaves if before]
+    # Resuming adds no way: it reaches what suspending left, and no move takes a recorded fact away.
+    # The handover ends a proceeding with its day and outcome.
     ending = {State.NOT_ACCEPTED: (Fact.NOT_ACCEPTED_ON,), State.ENDED: (Fact.ENDED_ON, Fact.OUTCOME)}
     steps += [
         (frozenset({leaves}), reaches, frozenset(ending[reaches]))

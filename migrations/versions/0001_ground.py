@@ -744,6 +744,14 @@ def upgrade() -> None:
             name=op.f("ck_proceeding_needs_ended_on"),
         ),
         sa.CheckConstraint(
+            "state NOT IN ('mediating') OR first_contact_on IS NOT NULL OR unknown_facts LIKE '%,first_contact_on,%'",
+            name=op.f("ck_proceeding_needs_first_contact_on"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('mediating') OR started_on IS NOT NULL OR unknown_facts LIKE '%,started_on,%'",
+            name=op.f("ck_proceeding_needs_started_on"),
+        ),
+        sa.CheckConstraint(
             "state NOT IN ('ended') OR outcome IS NOT NULL OR unknown_facts LIKE '%,outcome,%'",
             name=op.f("ck_proceeding_needs_outcome"),
         ),
