@@ -14,6 +14,7 @@ from mediation.cases.views import blueprint as cases
 from mediation.config import Settings, read_settings
 from mediation.database import make_database
 from mediation.desk.views import blueprint as desk
+from mediation.directory.views import blueprint as directory
 from mediation.web import access, converters, errors, filters, language, pages, request, security
 from mediation.web.views import blueprint as web
 
@@ -22,6 +23,7 @@ PAGES: tuple[Blueprint, ...] = (
     accounts,
     cases,
     desk,
+    directory,
 )
 
 

@@ -310,7 +310,7 @@ def upgrade() -> None:
             "salt",
             sa.Text(),
             nullable=False,
-            comment="Commitments in the audit chain are keyed with it; erasing it blinds them",
+            comment="Commitments in the audit chain are keyed with it",
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
@@ -711,7 +711,7 @@ def upgrade() -> None:
         sa.Column("voided_on", sa.Date(), nullable=True, comment="derived: day its last agreement was annulled"),
         sa.Column("agreed_on", sa.Date(), nullable=True, comment="derived: first signing of an agreement"),
         sa.Column(
-            "due_on", sa.Date(), nullable=True, comment="derived: last day of its limit, stops and extension counted"
+            "due_on", sa.Date(), nullable=True, comment="derived: last day of its limit with stops, extension"
         ),
         sa.Column(
             "due_certain", sa.Boolean(), nullable=False, comment="derived: the calendar knew every year it touched"
