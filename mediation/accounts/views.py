@@ -201,6 +201,7 @@ def create() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page("accounts/edit.html", form, account=None)
     once = passwords.one_time_password()
+    password_hash = passwords.hash_password(once)
     session = request.session()
     seen = submissions.seen(session, form, person)
     if seen:
@@ -210,7 +211,7 @@ def create() -> ResponseReturnValue:
         account = actions.create_account(
             session, username=str(form.username.data), display_name=str(form.display_name.data), role=form.role.data,
             organisation_id=form.organisation_id.data, mediator_id=form.mediator_id.data, password=once,
-            must_change=True, by=person, at=at,
+            must_change=True, by=person, at=at, password_hash=password_hash,
         )  # fmt: skip
     except RefusalError as refusal:
         request.rollback()

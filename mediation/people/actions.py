@@ -57,8 +57,9 @@ def create_account(
     must_change: bool,
     by: Actor | None,
     at: dt.datetime,
+    password_hash: str | None = None,
 ) -> Account:
-    """Make an account. Hashes before it touches the database: call it first in the transaction.
+    """Make an account. Hashes before it touches the database: call it first in the transaction, or bring the hash.
 
     Raises:
         FactError: a field is missing, unfit or contradicts the role.
@@ -72,7 +73,7 @@ def create_account(
         )
     display_name = _display_name(display_name)
     passwords.ensure_good(password, username=username)
-    password_hash = passwords.hash_password(password)
+    password_hash = password_hash or passwords.hash_password(password)
     if queries.find_account_by_username(session, username) is not None:
         raise DuplicateError(N_("This user name is taken."), field="username")
     _ensure_role_fits(session, role, organisation_id, mediator_id, account_id=None)
