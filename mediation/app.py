@@ -15,6 +15,8 @@ from mediation.config import Settings, read_settings
 from mediation.database import make_database
 from mediation.desk.views import blueprint as desk
 from mediation.directory.views import blueprint as directory
+from mediation.docket.views import blueprint as docket
+from mediation.reception.views import blueprint as reception
 from mediation.web import access, converters, errors, filters, language, pages, request, security
 from mediation.web.views import blueprint as web
 
@@ -24,6 +26,8 @@ PAGES: tuple[Blueprint, ...] = (
     cases,
     desk,
     directory,
+    reception,
+    docket,
 )
 
 

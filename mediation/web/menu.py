@@ -31,9 +31,9 @@ class Entry:
 
 
 MENU = (
-    Item("desk.home", Words("我的工作", "My work"), Permission.CASE_LIST),
-    Item("cases.register", Words("登记案件", "Register a case"), Permission.CASE_REGISTER),
-    Item("cases.index", Words("案件", "Cases"), Permission.CASE_LIST),
+    Item("docket.home", Words("我的工作", "My work"), Permission.CASE_LIST),
+    Item("reception.register", Words("登记案件", "Register a case"), Permission.CASE_REGISTER),
+    Item("docket.index", Words("案件", "Cases"), Permission.CASE_LIST),
     Item("statistics.index", Words("完成情况", "Figures"), Permission.FIGURES_SEE),
     Item("awards.index", Words("年度评优", "Annual award"), Permission.AWARD_SEE),
     Item("directory.organisations", Words("组织与调解员", "Organisations"), Permission.REGISTER_SEE),

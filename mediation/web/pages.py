@@ -50,8 +50,8 @@ def _frame() -> dict[str, Any]:
         "account_url": None if bare else url_if("accounts.sessions"),
         "sign_in_url": flask.url_for("accounts.sign_in"),
         "sign_out_url": flask.url_for("accounts.sign_out"),
-        "search_url": None if bare else url_if("desk.search"),
-        "help_url": None if bare else url_if("desk.help"),
+        "search_url": None if bare else url_if("docket.search"),
+        "help_url": None if bare else url_if("docket.help"),
     }
 
 

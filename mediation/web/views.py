@@ -20,7 +20,7 @@ blueprint = Blueprint("web", __name__)
 def home() -> ResponseReturnValue:
     """Lead a signed-in person to their work."""
     app = flask.current_app
-    for endpoint in ("desk.home", "accounts.sessions"):
+    for endpoint in ("docket.home", "awards.index", "figures.completion", "accounts.index", "accounts.sessions"):
         permission = access.permission_of(app, endpoint) if endpoint in app.view_functions else None
         if permission is not None and access.may(permission):
             return flask.redirect(flask.url_for(endpoint), 303)
