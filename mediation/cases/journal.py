@@ -116,11 +116,7 @@ def put_back(session: Session, undo: Mapping[str, Any]) -> list[tuple[str, int]]
     Returns the (table, id) pairs touched.
     """
     touched = []
-    for table, key, attribute, value in reversed(undo.get("set", [])):
-        thing = session.get(KINDS[table], key)
-        if thing is not None:
-            setattr(thing, attribute, _typed(KINDS[table], attribute, value))
-            touched.append((table, key))
+    # What was created goes first: a voided receiver makes room for the sender to be live again.
     for table, key in reversed(undo.get("created", [])):
         thing = session.get(KINDS[table], key)
         if isinstance(thing, Case | Proceeding):
@@ -128,6 +124,12 @@ def put_back(session: Session, undo: Mapping[str, Any]) -> list[tuple[str, int]]
         elif thing is not None:
             session.delete(thing)
         touched.append((table, key))
+    session.flush()
+    for table, key, attribute, value in reversed(undo.get("set", [])):
+        thing = session.get(KINDS[table], key)
+        if thing is not None:
+            setattr(thing, attribute, _typed(KINDS[table], attribute, value))
+            touched.append((table, key))
     return touched
 
 
