@@ -196,10 +196,13 @@ def play(session: Session, cast: Cast, life: Life, *, now: dt.datetime) -> Case:
     journal = Journal(session, by, at)
     entry = replace(life.intake, organisation_id=organisation_id)
     case = intake.register(session, entry, by=by, at=at, journal=journal)
-    for move in life.moves:
-        if move.on > today:
-            break
-        _perform(session, cast, case, move, journal, now)
+    session.flush()
+    # From here on nothing is asked of the database that it must know already: written once is half the work.
+    with session.no_autoflush:
+        for move in life.moves:
+            if move.on > today:
+                break
+            _perform(session, cast, case, move, journal, now)
     # The house wrote all of it down just now; each event says whose move it was and when.
     journal.by, journal.at = None, now
     journal.seal("case", str(case.id))
