@@ -1,0 +1,1 @@
+"""Spreadsheets in: a ledger's rows become cases. Profiles say what its columns and words mean."""
