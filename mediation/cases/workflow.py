@@ -644,26 +644,23 @@ def facts_on_reaching() -> dict[State, frozenset[Fact]]:
 
 
 def diagram() -> str:
-    """The proceeding's states and moves as a Mermaid state diagram, printed from MOVES."""
-    lines = ["stateDiagram-v2"]
+    """The proceeding's states and moves as a Mermaid state diagram, printed from MOVES; one arrow a pair of states."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    order = {state: place for place, state in enumerate(State)}
+    befores = sorted(row_of(Action.SUSPEND).leaves, key=lambda s: order.get(s, -1))  # type: ignore[call-overload]
     for row in MOVES:
-        if row.track is not Track.PROCEEDING:
-            continue
-        for left in sorted(row.leaves, key=lambda s: "" if s is None else list(State).index(s)):  # type: ignore[arg-type]
-            source = "[*]" if left is None else left
-            if row.reaches is Reach.SAME:
-                goal: str = str(source)
-            elif row.reaches is Reach.BEFORE:
-                befores = sorted(map(str, row_of(Action.SUSPEND).leaves))
-                lines.extend(f"    {source} --> {before}: {row.action.upper()}" for before in befores)
-                continue
-            else:
-                goal = str(row.reaches)
-            lines.append(f"    {source} --> {goal}: {row.action.upper()}")
-    for row in MOVES:
-        for leaves, reaches in row.aside:
-            lines.append(f"    {leaves} --> {reaches}: {row.action.upper()}")
-    return "\n".join(lines)
+        steps: list[tuple[Term | None, Term | None]] = list(row.aside)
+        if row.track is Track.PROCEEDING:
+            for left in sorted(row.leaves, key=lambda s: order.get(s, -1)):  # type: ignore[call-overload]
+                if row.reaches is Reach.BEFORE:
+                    steps += [(left, before) for before in befores]
+                else:
+                    steps.append((left, left if isinstance(row.reaches, Reach) else row.reaches))
+        for left, reached in steps:
+            arrows.setdefault((str(left or "[*]"), str(reached)), []).append(row.action.upper())
+    return "\n".join(
+        ["stateDiagram-v2"] + [f"    {left} --> {goal}: {', '.join(names)}" for (left, goal), names in arrows.items()]
+    )
 
 
 OUTCOME_FORM: dict[Outcome, AgreementForm] = {
