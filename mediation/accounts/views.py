@@ -35,16 +35,18 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate_on_submit():
         return _page("accounts/sign_in.html", form)
-    at, username, password = clock.now(), str(form.username.data), str(form.password.data)
+    at, password = clock.now(), str(form.password.data)
+    username = actions.plain_username(str(form.username.data))
+    device = access.known_device(username)
     with request.aside() as session:
-        wait = actions.count_try(session, username=username, address=request.address(), at=at)
+        wait = actions.count_try(session, username=username, address=request.address(), at=at, device=device)
     if wait is not None:
         minutes = int(wait.total_seconds() // 60) + 1
         form.form_errors.append(_("Too many tries. Please wait %(minutes)s min and try again.", minutes=minutes))
         html, _status = _page("accounts/sign_in.html", form)
         return html, 429, {"Retry-After": str(int(wait.total_seconds()) + 1)}
     with request.reading() as session:
-        account = queries.find_account_by_username(session, actions.plain_username(username))
+        account = queries.find_account_by_username(session, username)
     known = account.password_hash if account else None
     if not passwords.is_right(known, password) or account is None or known is None or not account.is_active:
         why = "disabled" if account and not account.is_active else "wrong"
@@ -53,10 +55,12 @@ def sign_in() -> ResponseReturnValue:
         form.form_errors.append(_(_WRONG))
         return _page("accounts/sign_in.html", form)
     renewed = passwords.hash_password(password) if passwords.is_outdated(known) else None
-    return _sign_in(account.id, known, renewed, target)
+    return _sign_in(account.id, known, renewed, device, target)
 
 
-def _sign_in(account_id: int, known: str, renewed: str | None, target: str | None) -> ResponseReturnValue:
+def _sign_in(
+    account_id: int, known: str, renewed: str | None, device: str | None, target: str | None
+) -> ResponseReturnValue:
     at = clock.now()
     session = request.session()
     account = queries.get_account(session, account_id)
@@ -69,14 +73,16 @@ def _sign_in(account_id: int, known: str, renewed: str | None, target: str | Non
     if old is not None:
         actions.sign_out(session, old.token_hash, by=old.person, at=at)
     token = actions.sign_in(
-        session, account, at=at, ip=request.address(), user_agent=flask.request.user_agent.string, password_hash=renewed
-    )
+        session, account, at=at, ip=request.address(), user_agent=flask.request.user_agent.string,
+        password_hash=renewed, device=device,
+    )  # fmt: skip
     found = queries.find_sign_in(session, token, at=at, limits=access.limits())
     if found is None:
         raise RuntimeError("a sign-in that ends as it begins")
     session.commit()
     access.start(token, found)
-    return flask.redirect(target or flask.url_for("web.home"), 303)
+    answer = flask.make_response(flask.redirect(target or flask.url_for("web.home"), 303))
+    return access.remember_device(answer, account.username)
 
 
 @blueprint.post("/sign-out")

@@ -212,15 +212,20 @@ def choose_language(session: Session, account: Account, language: str) -> Accoun
 # ------------------------------------------------------------------------------------------ signing in
 
 
-def count_try(session: Session, *, username: str, address: str | None, at: dt.datetime) -> dt.timedelta | None:
+def count_try(
+    session: Session, *, username: str, address: str | None, at: dt.datetime, device: str | None = None
+) -> dt.timedelta | None:
     """Count a try to sign in **before** the password is looked at, so that a burst of tries cannot outrun the count.
+
+    `device`: the name of a browser in which this account was signed in before. It has a count of its own, so that a
+    stranger who keeps guessing cannot keep the owner outside.
 
     Returns how long to wait when this name or this address tried too often; such a try is neither counted nor looked
     at. A right password takes it back with `clear_failures`. Known and unknown names are treated alike.
     """
     acquire_lock(session, _TRIES_LOCK)
-    counters = [(_account_key(username), FREE_TRIES_ACCOUNT)]
-    if address:
+    counters = [(_device_key(device) if device else _account_key(username), FREE_TRIES_ACCOUNT)]
+    if address and not device:
         counters.append((_address_key(address), FREE_TRIES_ADDRESS))
     rows = []
     for key, free in counters:
@@ -242,10 +247,14 @@ def count_try(session: Session, *, username: str, address: str | None, at: dt.da
     return None
 
 
-def clear_failures(session: Session, username: str, address: str | None = None) -> None:
-    """Forget an account's failed tries; of its address take back the one try that was right."""
-    session.execute(delete(SignInFailure).where(SignInFailure.key == _account_key(username)))
-    row = queries.find_failure(session, _address_key(address)) if address else None
+def clear_failures(session: Session, username: str, address: str | None = None, device: str | None = None) -> None:
+    """Forget the failed tries of an account, or of its known `device`; of the address take back the one that was right.
+
+    What strangers tried elsewhere is not forgotten because the owner signed in at a known device.
+    """
+    key = _device_key(device) if device else _account_key(username)
+    session.execute(delete(SignInFailure).where(SignInFailure.key == key))
+    row = queries.find_failure(session, _address_key(address)) if address and not device else None
     if row is not None:
         row.count = max(row.count - 1, 0)
         if row.count <= FREE_TRIES_ADDRESS:
@@ -260,10 +269,11 @@ def sign_in(
     ip: str | None,
     user_agent: str | None,
     password_hash: str | None = None,
+    device: str | None = None,
 ) -> str:
     """Open a session and return its token (256 random bits), which is kept nowhere.
 
-    `password_hash`: the password hashed anew, when the old hash is outdated.
+    `password_hash`: the password hashed anew, when the old hash is outdated. `device`: as in `count_try`.
     """
     token = secrets.token_urlsafe(32)
     if password_hash is not None:
@@ -274,7 +284,7 @@ def sign_in(
             ip=ip, user_agent=(user_agent or "")[:200] or None,
         )
     )  # fmt: skip
-    clear_failures(session, account.username, ip)
+    clear_failures(session, account.username, ip, device)
     audit.record(session, "session:start", "account", str(account.id), by=queries.signed_in(account), at=at)
     return token
 
@@ -407,6 +417,10 @@ def _ensure_another_admin(session: Session, account: Account) -> None:
 
 def _account_key(username: str) -> str:
     return "account:" + hashlib.sha256(plain_username(username).encode()).hexdigest()[:32]
+
+
+def _device_key(device: str) -> str:
+    return "device:" + hashlib.sha256(device.encode()).hexdigest()[:32]
 
 
 def _address_key(address: str) -> str:

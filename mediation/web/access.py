@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import flask
-from flask import Flask
+from flask import Flask, Response
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user
+from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.exc import DBAPIError
 
 from mediation import clock
@@ -31,6 +33,7 @@ from mediation.web import language, request
 View = TypeVar("View", bound=Callable[..., Any])
 
 _TOUCH_AFTER = dt.timedelta(minutes=1)
+_DEVICE_DAYS = 180
 _logger = logging.getLogger(__name__)
 
 
@@ -162,6 +165,37 @@ def end() -> None:
     flask.session.clear()
     if chosen:
         language.choose(chosen)
+
+
+def known_device(username: str) -> str | None:
+    """The name of this browser, when the account called `username` was signed in here before."""
+    sealed = flask.request.cookies.get(_device_cookie())
+    if not sealed:
+        return None
+    try:
+        owner, device = _device_seal().loads(sealed)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    return str(device) if owner == queries.hash_token(username) else None
+
+
+def remember_device(response: Response, username: str) -> Response:
+    """Let this browser be known at the next sign-in of `username`. It opens nothing: its wrong tries count apart."""
+    device = known_device(username) or secrets.token_urlsafe(16)
+    sealed = str(_device_seal().dumps([queries.hash_token(username), device]))
+    response.set_cookie(
+        _device_cookie(), sealed, max_age=_DEVICE_DAYS * 86400, path="/", secure=request.settings().is_production,
+        httponly=True, samesite="Lax",
+    )  # fmt: skip
+    return response
+
+
+def _device_cookie() -> str:
+    return "__Host-mediation-device" if request.settings().is_production else "mediation-device"
+
+
+def _device_seal() -> URLSafeSerializer:
+    return URLSafeSerializer(request.settings().secret_key, salt="known device")
 
 
 # ------------------------------------------------------------------------------------------ guarding

@@ -10,7 +10,7 @@ import datetime as dt
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -31,7 +31,6 @@ __all__ = [
 ]  # fmt: skip
 
 T = TypeVar("T", bound=Term)
-Key = TypeVar("Key", int, str)
 
 # The library knows Chinese as `zh`; it finds nothing under `zh_Hans`.
 _WTFORMS_TAGS = {"zh_Hans": ["zh"], "en": ["en"]}
@@ -79,7 +78,7 @@ class TextField(StringField):
         self.data = str(valuelist[0]).strip() if valuelist else ""
 
 
-class _TypedField(Field, Generic[Key]):
+class _TypedField(Field):
     """A text box for a value; what was typed stays when it cannot be read."""
 
     widget = widgets.TextInput()
@@ -93,7 +92,7 @@ class _TypedField(Field, Generic[Key]):
         return str(value)
 
 
-class DateField(_TypedField[str]):
+class DateField(_TypedField):
     """A day: 2026-3-5, 2026/3/5, 2026年3月5日 or 20260305. `data` is a date, or None when left empty."""
 
     data: dt.date | None
@@ -113,7 +112,7 @@ class DateField(_TypedField[str]):
             raise ValueError(_("Write the day like 2026-03-05.")) from None
 
 
-class AmountField(_TypedField[str]):
+class AmountField(_TypedField):
     """A sum in yuan: 12,345.60 or 1.2万. `data` is a Decimal, or None when left empty; never negative."""
 
     data: Decimal | None

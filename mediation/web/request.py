@@ -24,7 +24,6 @@ def init(app: Flask, settings: Settings, database: Database) -> None:
     """Let `app` know its settings and its database."""
     app.extensions[_SETTINGS] = settings
     app.extensions[_DATABASE] = database
-    app.before_request(_number)
     app.teardown_request(_close)
 
 
@@ -89,6 +88,8 @@ def rollback() -> None:
 
 def request_id() -> str:
     """The random name of this request: in the trail, in the log, on the page of an incident."""
+    if "request_id" not in g:
+        g.request_id = secrets.token_hex(8)
     return str(g.request_id)
 
 
@@ -97,12 +98,8 @@ def address() -> str | None:
     return flask.request.remote_addr
 
 
-def _number() -> None:
-    g.request_id = secrets.token_hex(8)
-
-
 def _sign(session: Session) -> None:
-    session.info.update(request_id=g.get("request_id"), ip=address())
+    session.info.update(request_id=request_id(), ip=address())
 
 
 def _close(_error: BaseException | None) -> None:

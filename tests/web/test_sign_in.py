@@ -22,6 +22,7 @@ from mediation.people.models import Account, SignInFailure, SignInSession
 from mediation.terms import Role
 from mediation.web import access
 
+PASSWORD = "nine quiet herons wade"
 NEW = "seven slow barges upriver"
 
 
@@ -71,14 +72,14 @@ def test_a_visitor_is_led_to_the_door_and_then_to_the_page_they_wanted(client, z
 def test_the_door_leads_only_into_this_house(client, zhang, target, leads_to):
     page = client.get("/sign-in")
     token = page.get_data(as_text=True).split('name="csrf_token" type="hidden" value="')[1].split('"')[0]
-    data = {"csrf_token": token, "username": "zhang", "password": "nine quiet herons wade"}
+    data = {"csrf_token": token, "username": "zhang", "password": PASSWORD}
     answer = client.post("/sign-in", query_string={"next": target}, data=data)
     assert (answer.status_code, answer.location) == (303, leads_to)
 
 
 @pytest.mark.parametrize("name", ["zhang", "ZHANG", " zhang ", "ｚｈａｎｇ"])
 def test_a_name_has_many_spellings_and_one_account(client, zhang, knock, name):
-    assert knock(client, name, "nine quiet herons wade").status_code == 303
+    assert knock(client, name, PASSWORD).status_code == 303
 
 
 def test_the_token_is_kept_as_its_digest_only(held, zhang, sign_in):
@@ -96,7 +97,7 @@ def test_signing_in_begins_a_new_cookie_and_a_new_secret(client, zhang, knock):
     with client.session_transaction() as cookie:
         before = cookie["csrf_token"]
         cookie["planted"] = "by a stranger"
-    knock(client, "zhang", "nine quiet herons wade")
+    knock(client, "zhang", PASSWORD)
     client.get("/account")
     with client.session_transaction() as cookie:
         assert cookie["csrf_token"] != before
@@ -109,7 +110,7 @@ def test_signing_in_again_ends_the_session_before(held, zhang, sign_in, knock):
     assert client_token.status_code == 200
     page = browser.get("/account/password")
     token = text_of(page).split('name="csrf_token" type="hidden" value="')[1].split('"')[0]
-    data = {"csrf_token": token, "username": "zhang", "password": "nine quiet herons wade"}
+    data = {"csrf_token": token, "username": "zhang", "password": PASSWORD}
     assert browser.post("/sign-in", data=data).status_code == 303
     assert count(held, SignInSession.ended_at.is_(None)) == 1
     assert count(held) == 2
@@ -119,7 +120,7 @@ def test_an_outdated_hash_is_made_anew_at_the_door(held, zhang, sign_in):
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with held.write() as session:
         account = queries.get_account(session, zhang.id)
-        account.password_hash = hasher.hash("nine quiet herons wade")
+        account.password_hash = hasher.hash(PASSWORD)
         assert passwords.is_outdated(account.password_hash)
         session.commit()
     sign_in("zhang")
@@ -149,14 +150,14 @@ def test_a_disabled_account_stays_out_with_the_right_password(held, zhang, clien
     with held.write() as session:
         queries.get_account(session, zhang.id).is_active = False
         session.commit()
-    assert knock(client, "zhang", "nine quiet herons wade").status_code == 422
+    assert knock(client, "zhang", PASSWORD).status_code == 422
     assert told(held, "session:start") == [(None, "denied")]
 
 
 def test_the_fifth_wrong_password_makes_even_the_right_one_wait(held, zhang, client, knock):
     for _ in range(5):
         assert knock(client, "zhang", "a wrong password").status_code == 422
-    answer = knock(client, "zhang", "nine quiet herons wade")
+    answer = knock(client, "zhang", PASSWORD)
     assert answer.status_code == 429
     assert 0 < int(answer.headers["Retry-After"]) <= 31
     assert count(held) == 0
@@ -170,7 +171,7 @@ def test_an_unknown_name_is_made_to_wait_likewise(client, zhang, knock):
 def test_four_wrong_ones_are_forgiven_by_the_right_one(held, zhang, client, knock):
     for _ in range(4):
         knock(client, "zhang", "a wrong password")
-    assert knock(client, "zhang", "nine quiet herons wade").status_code == 303
+    assert knock(client, "zhang", PASSWORD).status_code == 303
     assert count(held, SignInFailure.key.startswith("account:"), of=SignInFailure) == 0
 
 
@@ -188,6 +189,40 @@ def test_the_wait_doubles_up_to_a_quarter_of_an_hour(held):
             at += wait
     assert waits == [30, 60, 120, 240, 480, 900, 900, 900, 900, 900, 900, 900][: len(waits)]
     assert len(waits) >= 8
+
+
+def test_a_stranger_who_keeps_guessing_cannot_keep_the_owner_outside(app, zhang, sign_in, knock, fill):
+    known, stranger = sign_in("zhang"), app.test_client()
+    fill(known, "/account/password", to="/sign-out")
+    for _ in range(6):
+        knock(stranger, "zhang", "a wrong password")
+    assert knock(stranger, "zhang", PASSWORD).status_code == 429
+    assert knock(known, "zhang", PASSWORD).status_code == 303
+    assert knock(stranger, "zhang", PASSWORD).status_code == 429, "the stranger's count is not forgiven"
+
+
+def test_a_known_browser_is_slowed_by_its_own_wrong_tries(app, zhang, sign_in, knock, fill):
+    known = sign_in("zhang")
+    fill(known, "/account/password", to="/sign-out")
+    statuses = [knock(known, "zhang", "a wrong password").status_code for _ in range(6)]
+    assert statuses == [422] * 5 + [429]
+
+
+def test_a_browser_known_to_one_account_is_strange_to_another(app, zhang, make_account, sign_in, knock, fill):
+    make_account("li", Role.CLERK)
+    browser, stranger = sign_in("li"), app.test_client()
+    fill(browser, "/account/password", to="/sign-out")
+    for _ in range(6):
+        knock(stranger, "zhang", "a wrong password")
+    assert knock(browser, "zhang", PASSWORD).status_code == 429
+
+
+@pytest.mark.parametrize("forged", ["x", "W10.x", "WyJ6aGFuZyIsICJ4Il0.c2ln", ""])
+def test_a_forged_mark_of_a_known_browser_means_nothing(client, zhang, knock, forged):
+    client.set_cookie("mediation-device", forged)
+    for _ in range(5):
+        knock(client, "zhang", "a wrong password")
+    assert knock(client, "zhang", PASSWORD).status_code == 429
 
 
 def test_a_day_later_the_count_begins_anew(held):
@@ -303,11 +338,11 @@ def test_nobody_ends_another_persons_session(zhang, make_account, sign_in, fill)
 
 def test_a_new_password_ends_every_other_session_and_opens_the_door(held, zhang, app, sign_in, fill, knock):
     here, there = sign_in("zhang"), sign_in("zhang")
-    answer = fill(here, "/account/password", current="nine quiet herons wade", password=NEW, repeated=NEW)
+    answer = fill(here, "/account/password", current=PASSWORD, password=NEW, repeated=NEW)
     assert answer.status_code == 303
     assert here.get("/account").status_code == 200
     assert there.get("/account").status_code == 303
-    assert knock(app.test_client(), "zhang", "nine quiet herons wade").status_code == 422
+    assert knock(app.test_client(), "zhang", PASSWORD).status_code == 422
     assert knock(app.test_client(), "zhang", NEW).status_code == 303
     assert told(held, "account:change_password") == [(zhang.id, "done")]
 
@@ -316,12 +351,12 @@ def test_a_new_password_ends_every_other_session_and_opens_the_door(held, zhang,
     ("current", "new", "repeated", "says"),
     [
         ("wrong", NEW, NEW, "not your present password"),
-        ("nine quiet herons wade", NEW, NEW + "!", "two entries differ"),
-        ("nine quiet herons wade", "nine quiet herons wade", "nine quiet herons wade", "must differ"),
-        ("nine quiet herons wade", "short", "short", "at least 12"),
-        ("nine quiet herons wade", "x" * 129, "x" * 129, "at most 128"),
-        ("nine quiet herons wade", "zhang is my own name", "zhang is my own name", "must not contain the user name"),
-        ("nine quiet herons wade", "Password2026!", "Password2026!", "easy to guess"),
+        (PASSWORD, NEW, NEW + "!", "two entries differ"),
+        (PASSWORD, PASSWORD, PASSWORD, "must differ"),
+        (PASSWORD, "short", "short", "at least 12"),
+        (PASSWORD, "x" * 129, "x" * 129, "at most 128"),
+        (PASSWORD, "zhang is my own name", "zhang is my own name", "must not contain the user name"),
+        (PASSWORD, "Password2026!", "Password2026!", "easy to guess"),
     ],
 )
 def test_a_password_is_not_changed(held, zhang, sign_in, fill, current, new, repeated, says):
@@ -363,7 +398,7 @@ def test_after_a_one_time_password_every_page_leads_to_a_new_one(make_account, a
         answer = browser.get(path)
         assert (answer.status_code, answer.location) == (303, "/account/password"), path
     assert browser.get("/account/password").status_code == 200
-    fill(browser, "/account/password", current="nine quiet herons wade", password=NEW, repeated=NEW)
+    fill(browser, "/account/password", current=PASSWORD, password=NEW, repeated=NEW)
     assert browser.get("/accounts").status_code == 200
 
 
@@ -371,7 +406,7 @@ def test_guessing_the_present_password_from_an_open_browser_is_slowed(zhang, sig
     browser = sign_in("zhang")
     for _ in range(5):
         fill(browser, "/account/password", current="a wrong password", password=NEW, repeated=NEW)
-    answer = fill(browser, "/account/password", current="nine quiet herons wade", password=NEW, repeated=NEW)
+    answer = fill(browser, "/account/password", current=PASSWORD, password=NEW, repeated=NEW)
     assert "Too many tries" in text_of(answer)
 
 
@@ -388,7 +423,7 @@ def test_a_chosen_language_stays_with_the_account(app, zhang, sign_in, knock):
     sign_in("zhang")  # chose English at the door
     other = app.test_client()
     assert "登录" in text_of(other.get("/sign-in"))
-    knock(other, "zhang", "nine quiet herons wade")
+    knock(other, "zhang", PASSWORD)
     assert "My account" in text_of(other.get("/account"))
 
 
@@ -401,3 +436,30 @@ def test_the_language_switch_leads_back_and_nowhere_else(client):
 @pytest.mark.parametrize("target", ["/a", "/a?b=c", "/案件"])
 def test_a_path_of_this_site_is_safe(target):
     assert access.safe_next(target) == target
+
+
+# ------------------------------------------------------------------------------------------ the other engine
+
+
+def test_the_door_works_on_postgresql(make_app, settings, postgresql_url, fill):
+    app = make_app(settings.with_(database_url=postgresql_url))
+    held = app.extensions["mediation.database"]
+    with held.write() as session:
+        actions.create_account(
+            session, username="admin", display_name="管理", role=Role.SYSTEM_ADMIN, organisation_id=None,
+            mediator_id=None, password=PASSWORD, must_change=False, by=None, at=clock.now(),
+        )  # fmt: skip
+        session.commit()
+    browser = app.test_client()
+    browser.get("/language/en")
+    assert fill(browser, "/sign-in", username="admin", password="wrong").status_code == 422
+    assert fill(browser, "/sign-in", username="admin", password=PASSWORD).status_code == 303
+    assert fill(browser, "/accounts/new", username="sun", display_name="孙", role="auditor").status_code == 200
+    assert fill(browser, "/accounts/new", username="sun", display_name="孙", role="auditor").status_code == 422
+    assert fill(browser, "/account/password", current=PASSWORD, password=NEW, repeated=NEW).status_code == 303
+    assert browser.get("/accounts").status_code == 200
+    assert fill(browser, "/account/password", to="/sign-out").status_code == 303
+    with held.read() as session:
+        verdict = audit.verify(session)
+    assert verdict.is_whole
+    assert verdict.count == 6
