@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 from dataclasses import dataclass
 
 import pytest
@@ -92,6 +93,26 @@ def test_an_event_undone_with_its_transaction_leaves_no_gap(database):
     with database.read() as session:
         assert [event.seq for event in queries.page_events(session).events] == [1]
     assert broken(database) == []
+
+
+def test_many_who_write_at_once_make_one_chain(database):
+    together = threading.Barrier(6)
+
+    def write() -> None:
+        together.wait()
+        for _ in range(8):
+            with database.write() as session:
+                tell(session, 2)
+                session.commit()
+
+    writers = [threading.Thread(target=write) for _ in range(6)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    with database.read() as session:
+        verdict = queries.verify(session)
+    assert (verdict.count, verdict.broken) == (6 * 8 * 2, [])
 
 
 def test_the_event_knows_its_request_and_its_actor(database):
