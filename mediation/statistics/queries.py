@@ -379,6 +379,17 @@ def list_organisations(session: Session) -> Sequence[tuple[int, str]]:
     return [(key, name) for key, name in session.execute(found.order_by(Organisation.short_name, Organisation.id))]
 
 
+def title_of_value(session: Session, by: Dimension, value: str) -> Words:
+    """The title of the row `value` of a table by `by`. Raises NotFoundError: it is no row of it."""
+    if by is Dimension.MONTH:
+        return periods.parse(value).words
+    member = _value(by, value)
+    titles = [words for _, _, words in _named(session, by, {member: None})]
+    if not titles:
+        raise NotFoundError(N_("There is no such row in the table."))
+    return titles[0]
+
+
 # Counting ------------------------------------------------------------------------------------------------------------
 
 
@@ -513,16 +524,27 @@ def _set_of(measure: Count | Rate | Duration, part: Part) -> Expression:
     return measure.of
 
 
-def _is_value(rows: Subquery, by: Dimension, value: str) -> ColumnElement[bool]:
-    """The rows whose `by` has the code `value`. Raises NotFoundError: it is no code of it."""
-    column = rows.c.dimension
-    if value == "":
-        return column.is_(None)
+def _value(by: Dimension, code: str) -> Any:
+    """What the code of a row stands for; None where none is stated. Raises NotFoundError: it is no code of it."""
+    if code == "":
+        return None
     term = population.TERMS.get(by)
     try:
-        return column == (term(value) if term is not None else int(value))
+        return term(code) if term is not None else _id(code)
     except ValueError:
         raise NotFoundError(N_("There is no such row in the table.")) from None
+
+
+def _id(code: str) -> int:
+    # Longer than any id: not for the database to refuse.
+    if not code.isascii() or not code.isdecimal() or len(code) > 9:
+        raise ValueError(code)
+    return int(code)
+
+
+def _is_value(rows: Subquery, by: Dimension, code: str) -> ColumnElement[bool]:
+    value, column = _value(by, code), rows.c.dimension
+    return column.is_(None) if value is None else column == value
 
 
 def _behind_row(row_id: int, dispute: Case, proceeding: Proceeding | None) -> BehindRow:
