@@ -8,12 +8,14 @@ its numbers taken and changes nothing.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import hashlib
 import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import bindparam, insert, update
 
@@ -37,6 +39,11 @@ from mediation.terms import MediatorLevel, Park
 
 # One import at a time finds out which numbers are taken.
 _LOCK = 0x1ED6E4
+
+_DEED = "ledger.import"
+
+# Cases built before they are written and let go.
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -197,7 +204,7 @@ def _good(import_: LedgerImport, entry: Entry) -> dict[str, object]:
 
 
 def _write_rows(session: Session, staged: list[dict[str, object]], file: File, import_: LedgerImport) -> None:
-    faulty = [
+    faulty: list[dict[str, object]] = [
         {
             "import_id": import_.id, "row": fault.row, "number": fault.number, "entry": None,
             "fault_column": fault.column, "fault_code": fault.code, "is_already_here": False, "case_id": None,
@@ -240,21 +247,20 @@ def _take_in(
     place = building.Place(
         Ids(session),
         # The events of an import are the machine's: they are corrected, not undone one by one.
-        Journal(session, by=None, at=at, name="ledger.import"),
+        Journal(session, by=None, at=at, name=_DEED),
         Change(session),
         organisations,
         mediators,
         clock.local_day(at),
     )
-    built = _cases(session, plan.arriving, place, at)
-    bulk.insert_all(session, (row for each in built for row in each.rows), building.ORDER)
+    cases, events = _cases(session, plan.arriving, place, at)
     import_.stage, import_.decided_at = Stage.ARRIVED, at
-    import_.already_count, import_.arrived_count = len(plan.already), len(built)
-    _seal(session, import_, place, plan, organisations, created, registrations, by=by, at=at)
+    import_.already_count, import_.arrived_count = len(plan.already), len(cases)
+    _seal(session, import_, events, plan, organisations, created, registrations, by=by, at=at)
     session.flush()
     return (
-        Arrival(len(built), plan.already, len(plan.new_organisations), len(created), len(registrations)),
-        {entry.row: each.case.id for entry, each in zip(plan.arriving, built, strict=True)},
+        Arrival(len(cases), plan.already, len(plan.new_organisations), len(created), len(registrations)),
+        cases,
     )
 
 
@@ -300,11 +306,16 @@ def _mediators(
     )
 
 
-def _cases(session: Session, arriving: Sequence[Entry], place: building.Place, at: dt.datetime) -> list[building.Built]:
-    """The cases, built with numbers taken in blocks: one a series and year, given out in the order of the file."""
+def _cases(
+    session: Session, arriving: Sequence[Entry], place: building.Place, at: dt.datetime
+) -> tuple[dict[int, int], list[dict[str, Any]]]:
+    """Write the cases, a batch at a time; returns Excel row → id of the case, and the events to be sealed.
+
+    Numbers are taken in blocks, one a series and year, and given out in the order of the file.
+    """
     years = Counter(entry.first_on.year for entry in arriving)
     theirs = Counter((place.organisations[entry.organisation].id, entry.first_on.year) for entry in arriving)
-    # In one order everywhere, so that two imports never wait for each other.
+    # In one order everywhere, so that two who take numbers never wait for each other.
     zone = {
         year: itertools.count(intake.take_numbers(session, intake.ZONE_SERIES, year, count))
         for year, count in sorted(years.items())
@@ -315,23 +326,43 @@ def _cases(session: Session, arriving: Sequence[Entry], place: building.Place, a
         )
         for (organisation_id, year), count in sorted(theirs.items())
     }
-    with session.no_autoflush:
-        return [
-            building.build(
-                entry,
-                place,
-                zone_seq=next(zone[entry.first_on.year]),
-                organisation_seq=next(own[place.organisations[entry.organisation].id, entry.first_on.year]),
-                at=at,
-            )
-            for entry in arriving
-        ]
+    cases: dict[int, int] = {}
+    events: list[dict[str, Any]] = []
+    with bulk.collector_waits(), session.no_autoflush:
+        for start in range(0, len(arriving), _BATCH):
+            batch: list[building.Built] = []
+            for entry in arriving[start : start + _BATCH]:
+                year = entry.first_on.year
+                organisation_seq = next(own[place.organisations[entry.organisation].id, year])
+                batch.append(
+                    building.build(entry, place, zone_seq=next(zone[year]), organisation_seq=organisation_seq, at=at)
+                )
+                cases[entry.row] = batch[-1].case.id
+            events += _events(place)
+            bulk.insert_all(session, (row for built in batch for row in built.rows), building.ORDER)
+            # A case and its rows point at each other: only the collector lets them go.
+            del batch
+            gc.collect()
+    return cases, events
+
+
+def _events(place: building.Place) -> list[dict[str, Any]]:
+    """The events the journal holds, with their digests, as rows that lack only the seal."""
+    rows_ = []
+    for case, proceeding, event, _ in place.journal.entries:
+        event.id = place.ids.take(CaseEvent)
+        event.case_id = case.id
+        event.proceeding_id = proceeding.id if proceeding else None
+        event.digest = journal.digest_of(case, event, proceeding.seq if proceeding else None)
+        rows_.append(bulk.row_of(event))
+    place.journal.entries.clear()
+    return rows_
 
 
 def _seal(
     session: Session,
     import_: LedgerImport,
-    place: building.Place,
+    events: list[dict[str, Any]],
     plan: queries.Plan,
     organisations: dict[str, Organisation],
     mediators: list[Mediator],
@@ -341,24 +372,16 @@ def _seal(
     at: dt.datetime,
 ) -> None:
     """One audit event commits to the digests of all events written, in recording order; then they are written."""
-    events: list[CaseEvent] = []
-    for case, proceeding, event, _ in place.journal.entries:
-        event.id = place.ids.take(CaseEvent)
-        event.case_id = case.id
-        event.proceeding_id = proceeding.id if proceeding else None
-        event.digest = journal.digest_of(case, event, proceeding.seq if proceeding else None)
-        events.append(event)
-    place.journal.entries.clear()
     sealed = audit.record(
         session,
-        place.journal.name,
+        _DEED,
         "ledger_import",
         str(import_.id),
         by=by,
         at=at,
         detail={
             "events": len(events),
-            "seal": journal.seal_of([event.digest for event in events]),
+            "seal": journal.seal_of([event["digest"] for event in events]),
             "cases": import_.arrived_count,
             "faulty": import_.faulty_count,
             "already": import_.already_count,
@@ -368,6 +391,7 @@ def _seal(
         },
     )
     for event in events:
-        event.audit_seq = sealed.seq
+        event["audit_seq"] = sealed.seq
     import_.audit_seq = sealed.seq
-    bulk.insert_all(session, events, (CaseEvent,))
+    if events:
+        session.execute(insert(CaseEvent.__table__), events)  # type: ignore[arg-type]

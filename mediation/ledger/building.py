@@ -119,25 +119,17 @@ def build(entry: Entry, place: Place, *, zone_seq: int, organisation_seq: int, a
     _Telling(entry, place, built).tell()
     deriving.derive(case)
     # The ids stand before anything is written, so every row can point where it must.
-    for kind, things in (
-        (Right, case.rights),
-        (ExternalNumber, case.numbers),
-        (Spell, case.spells),
-        (Assignment, proceeding.assignments),
-        (Suspension, proceeding.suspensions),
-        (Result, proceeding.results),
-        (Tenure, proceeding.tenures),
-    ):
-        for thing in things:
-            thing.id = place.ids.take(kind)
-            built.rows.append(thing)
-    for thing in (*case.parties, *case.rights, *case.numbers, *case.spells):
-        thing.case_id = case.id
-    for thing in (
-        *proceeding.assignments, *proceeding.suspensions, *proceeding.agreements, *proceeding.results,
-        *proceeding.tenures,
-    ):
-        thing.proceeding_id = proceeding.id
+    of_case: list[Base] = [*case.rights, *case.numbers, *case.spells]
+    of_proceeding: list[Base] = [
+        *proceeding.assignments, *proceeding.suspensions, *proceeding.results, *proceeding.tenures,
+    ]
+    for thing in (*of_case, *of_proceeding):
+        setattr(thing, "id", place.ids.take(type(thing)))  # noqa: B010 - every table here has one, their base has none
+    for thing in (*of_case, *case.parties):
+        setattr(thing, "case_id", case.id)  # noqa: B010 - likewise
+    for thing in (*of_proceeding, *proceeding.agreements):
+        setattr(thing, "proceeding_id", proceeding.id)  # noqa: B010 - likewise
+    built.rows += [*of_case, *of_proceeding]
     built.rows += [case, proceeding, *case.parties, *proceeding.agreements]
     built.rows.append(SearchText(case_id=case.id, body=search.words_of(case)))
     return built
@@ -249,6 +241,7 @@ class _Telling:
             raise MoveError(N_("Row %(row)s cannot have got where the ledger has it."), row=entry.row)
         workflow.check_facts(row, snapshot, brought, self.place.today)
         reached = workflow.target(row, snapshot)
+        written: dict[str, object] = {str(fact): value for fact, value in (*brought.items(), *(said or {}).items())}
         self.place.journal.write(
             self.built.case,
             proceeding,
@@ -257,7 +250,7 @@ class _Telling:
             state_from=snapshot.state,
             state_to=reached,
             on=on if row.on not in entry.unknown else None,
-            facts={**brought, **(said or {})},
+            facts=written,
         )
         if track is not Track.PROCEEDING:
             return

@@ -63,7 +63,7 @@ class DoubtCode(Term):
     PARTY_UNNAMED = "party_unnamed", "未载明当事人", "party not named"
     NUMBER_DOUBTED = "number_doubted", "号码存疑，请核对", "number looks wrong, look again"
     NO_LEAD = "no_lead", "在办但无调解员，按“已受理”录入", "under way without a mediator, entered as accepted"
-    ACCEPTANCE_ASSUMED = "acceptance_assumed", "未载明受理日期，按收案日期计", "acceptance undated, counted from receipt"
+    ACCEPTANCE_ASSUMED = "acceptance_assumed", "未载明受理日期，按收案日期计", "acceptance undated, receipt counts"
     PERFORMED_EARLY = "performed_early", "履行日期早于受理日期", "performed before it was accepted"
     CODES_LEFT = "codes_left", "信用代码多于当事人，多余的未录入", "more codes than parties, the rest left out"
 
