@@ -1,7 +1,8 @@
 """Does an ended proceeding count for a mediator in a year's award, as what, and if not: why not.
 
-Holds `decide` for one proceeding and `series_class` for a declared series. PURE: must not fetch a proceeding, add
-anything up, or know a scheme. Source: domain, section 8 "Credit"; section 6 for void agreements and locked years.
+Holds `decide` for one proceeding, `decide_service` for the whole service, and `series_class` for a declared series.
+PURE: must not fetch a proceeding, add anything up, or know a scheme. Source: domain, section 8 "Credit"; section 6 for
+void agreements and locked years.
 """
 
 from __future__ import annotations
@@ -93,6 +94,23 @@ def decide(proceeding: ProceedingCredit, year: int) -> CreditDecision:
             f"Not counted: ended in {ended_on.year}, entered late and credited to {credited}",
         ))
     return CreditDecision(False, Words(f"不计:于{credited}年终结", f"Not counted: ended in {credited}"))
+
+
+def decide_service(proceeding: ProceedingCredit, year: int) -> CreditDecision:
+    """Decide whether the proceeding counts for the mediator in the whole service up to the end of `year`.
+
+    As `decide` in the year it is credited to, but with what became of its agreement by the end of `year`: over the
+    whole service nothing was credited before, so nothing is deducted; a void agreement counts as failed.
+    """
+    if proceeding.ended_on is None:
+        return decide(proceeding, year)
+    credited = proceeding.ended_on.year if proceeding.credited_year is None else proceeding.credited_year
+    if credited > year:
+        return decide(proceeding, year)
+    decision = decide(proceeding, credited)
+    if decision.counted and proceeding.outcome_class in _AGREED and proceeding.voided_on is not None:
+        return _counted(proceeding.outcome_class, proceeding.ended_on, proceeding.voided_on, year)
+    return decision
 
 
 def _counted(outcome_class: OutcomeClass, ended_on: dt.date, voided: dt.date | None, year: int) -> CreditDecision:
