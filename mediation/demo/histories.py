@@ -14,7 +14,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from mediation import clock
-from mediation.cases import actions, intake, queries, workflow
+from mediation.cases import actions, deriving, intake, queries, workflow
 from mediation.cases.facts import FACTS, Fact, Kind
 from mediation.cases.journal import Journal
 from mediation.cases.models import Case, Offer, Proceeding
@@ -222,6 +222,10 @@ def _perform(session: Session, cast: Cast, case: Case, move: Move, journal: Jour
         return
     journal.by, journal.at = by, at
     actions.perform(session, subject, move.action, by=by, at=at, facts=facts, journal=journal)
+    if move.action in (Action.OFFER_ACCEPTED, Action.REOPEN):
+        # The case points at its latest proceeding, and a new one has its id only when it is written.
+        session.flush()
+        deriving.derive(case)
 
 
 def _subject(case: Case, proceeding: Proceeding, track: workflow.Track) -> actions.Subject | None:
