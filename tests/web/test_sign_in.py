@@ -291,6 +291,14 @@ def test_a_session_in_use_is_noted_once_a_minute(held, zhang, sign_in):
     assert last_seen() >= first
 
 
+def test_a_closed_account_is_outside_even_if_its_session_was_forgotten(held, zhang, sign_in):
+    browser = sign_in("zhang")
+    with held.write() as session:
+        queries.get_account(session, zhang.id).is_active = False
+        session.commit()
+    assert browser.get("/account").status_code == 303
+
+
 def test_signing_out_closes_the_door_for_the_copied_cookie_too(app, held, zhang, sign_in, fill):
     browser = sign_in("zhang")
     thief = app.test_client()
