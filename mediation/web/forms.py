@@ -160,7 +160,8 @@ class TermField(SelectField):
         chosen: Iterable[T] | None = None if subset is None or callable(subset) else tuple(subset)
 
         def offered() -> list[Choice]:
-            return _term_choices(subset() if callable(subset) else chosen or term, blank)
+            members = subset() if callable(subset) else chosen
+            return _term_choices(term if members is None else members, blank)
 
         def coerce(value: object) -> T | None:
             # None is no choice as well: the library compares each choice, coerced, with the data.
@@ -188,7 +189,7 @@ class TermsField(SelectMultipleField):
         subset: Iterable[T] | None = None,
         **kwargs: Any,
     ) -> None:
-        chosen = tuple(subset or term)
+        chosen = tuple(term if subset is None else subset)
         super().__init__(
             label, list(validators or ()), coerce=lambda value: term(str(value)),
             choices=lambda: _term_choices(chosen, blank=False), **kwargs,
