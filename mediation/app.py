@@ -17,6 +17,7 @@ from mediation.desk.views import blueprint as desk
 from mediation.directory.views import blueprint as directory
 from mediation.docket.views import blueprint as docket
 from mediation.reception.views import blueprint as reception
+from mediation.statistics.views import blueprint as figures
 from mediation.web import access, converters, errors, filters, language, pages, request, security
 from mediation.web.views import blueprint as web
 
@@ -28,6 +29,7 @@ PAGES: tuple[Blueprint, ...] = (
     directory,
     reception,
     docket,
+    figures,
 )
 
 
