@@ -79,7 +79,10 @@ def test_a_term_is_a_member_of_its_list(app):
     assert "park" not in form.errors
 
 
-@pytest.mark.parametrize(("field", "value"), [("park", "atlantis"), ("role", "mediator"), ("nothing", "nanhai"), ("case", "8"), ("case", "x")])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("park", "atlantis"), ("role", "mediator"), ("nothing", "nanhai"), ("case", "8"), ("case", "x")],
+)
 def test_what_is_not_on_offer_is_refused(app, field, value):
     assert sent(app, **{field: value}).errors[field] == ["Choose one from the list."]
 
