@@ -17,12 +17,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Numeric,
+    Table,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mediation.cases import workflow
+from mediation.cases import search_index, workflow
 from mediation.cases.deadlines import CourtProcedure
 from mediation.cases.facts import FACTS, KEPT, Fact, Kind, Relation
 from mediation.channels import CHANNELS, Channel
@@ -595,9 +596,13 @@ class Tenure(Base):
 
 
 class SearchText(Base):
-    """Everything a case is found by, normalised, with a space between Han characters (see queries.find)."""
+    """Everything a case is found by, as words (see `search.spaced`); an index of the engine's own follows it."""
 
     __tablename__ = "search_text"
 
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     body: Mapped[str]
+
+
+if isinstance(SearchText.__table__, Table):
+    search_index.attach(SearchText.__table__)
