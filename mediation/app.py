@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Blueprint, Flask
 
 from mediation.accounts.views import blueprint as accounts
+from mediation.awards.views import blueprint as awards
 from mediation.cases.views import blueprint as cases
 from mediation.config import Settings, read_settings
 from mediation.database import make_database
@@ -29,6 +30,7 @@ PAGES: tuple[Blueprint, ...] = (
     directory,
     reception,
     docket,
+    awards,
     figures,
 )
 

@@ -22,7 +22,7 @@ from mediation.awards.rules import NOT_ASSESSABLE, TOO_FEW, Assessment, Scheme
 from mediation.database import Session
 from mediation.errors import N_, NotFoundError
 from mediation.sheets.writing import Column, Sheet
-from mediation.statistics import intervals
+from mediation.statistics import intervals, periods
 from mediation.statistics.intervals import NOTHING, Interval
 from mediation.words import Words
 
@@ -164,7 +164,11 @@ class Report:
 
 
 def scheme_for(year: int, code: str | None = None) -> Scheme:
-    """The scheme `code` (the default one, unless said) in the version that holds in `year`. Raises NotFoundError."""
+    """The scheme `code` (the default one, unless said) in the version that holds in `year`.
+
+    Raises NotFoundError: no such scheme in that year; FactError: not a year (1900–2199).
+    """
+    periods.year(year)
     wanted = code or schemes.DEFAULT_SCHEME
     found = next((scheme for scheme in schemes.schemes_for(year) if scheme.code == wanted), None)
     if found is None:
