@@ -28,6 +28,7 @@ from mediation.people import passwords
 from mediation.people import queries as accounts
 from mediation.people.permissions import Person
 from mediation.register import actions as register
+from mediation.register.models import Organisation
 from mediation.terms import Action, AgreementState, OfferState, Outcome, PartyResult, Role
 
 BATCH = 50
@@ -83,10 +84,15 @@ DESK_MOVES = frozenset({Action.ACCEPT, Action.REFUSE, Action.WITHDRAW_EARLY, Act
                         Action.OFFER, Action.RECALL, Action.REOPEN, Action.CLOSE, Action.FILE})  # fmt: skip
 
 
+def is_empty(session: Session) -> bool:
+    """Whether nobody has worked here: no case and no organisation (the first administrators may be there)."""
+    return all(session.scalar(select(kind.id).limit(1)) is None for kind in (Case, Organisation))
+
+
 def ensure_empty(session: Session) -> None:
-    """Refuse a house where anybody has worked. Raises MoveError."""
-    if accounts.list_accounts(session) or session.scalar(select(Case.id).limit(1)) is not None:
-        raise MoveError(N_("This installation is in use; the demonstration needs an empty one."))
+    """Refuse an installation where somebody has worked. Raises MoveError."""
+    if not is_empty(session):
+        raise MoveError(N_("This installation is in use; this needs an empty one."))
 
 
 def set_stage(session: Session, *, now: dt.datetime) -> Cast:
