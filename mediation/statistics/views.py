@@ -106,7 +106,7 @@ def behind() -> ResponseReturnValue:
     session, args = request.session(), flask.request.args
     asked = _asked(session, strict=True)[1]
     measure = measures.find(asked.level, args.get("measure", ""))
-    part = args.get("part", "count")
+    part = args.get("of", "count")
     if measure is None or part not in (("numerator", "denominator") if isinstance(measure, Rate) else ("count",)):
         raise NotFoundError(_NO_ROW)
     wanted: Part = "numerator" if part == "numerator" else "denominator" if part == "denominator" else "count"
@@ -116,7 +116,7 @@ def behind() -> ResponseReturnValue:
         session, asked.period, measure, wanted, person=access.person(), by=asked.by, value=value,
         as_of=asked.as_of, where=asked.where, after=min(max(after, 0), _LARGEST_ID),
     )
-    here = asked.address(measure=measure.code, part=part, value=value)
+    here = asked.address(measure=measure.code, of=part, value=value)
     return flask.render_template(
         "figures/behind.html",
         found=found,
@@ -156,27 +156,19 @@ def _asked(session: Session, *, strict: bool = False) -> tuple[FiguresForm, Aske
 
     Raises FactError (only `strict`), ForbiddenError: a breakdown the visitor may not see.
     """
-    args = MultiDict(flask.request.args)
-    chosen = bool(args.get("period") or args.get("year") or args.get("first") or args.get("last"))
     usual = queries.default_period(session, clock.today())
     refusals: list[RefusalError] = []
-    named = usual
-    if code := args.get("period"):
-        try:
-            named = periods.parse(code)
-        except FactError as refusal:
-            refusals.append(refusal)
-    if args.get("period") or not chosen:
-        args.update(forms.as_fields(named))
+    args, named, chosen = _spelled_out(usual, refusals)
     args.setdefault("year", str(usual.first.year))
     person = access.person()
     may_mediators = permissions.may(person, Permission.FIGURES_MEDIATORS)
     dimensions = [by for by in Dimension if may_mediators or by not in measures.BY_MEDIATOR]
     form = FiguresForm(args)
-    level = form.level.data if isinstance(form.level.data, Level) else Level.DISPUTE
+    level = form.level.data if form.level.data in forms.LEVELS else Level.DISPUTE
     # A lead's run of days is no level of the page, but a number in its table opens onto such rows.
-    if args.get("level") == Level.TENURE and strict:
-        level = form.level.data = Level.TENURE
+    of_lead = strict and args.get("level") == Level.TENURE
+    if of_lead:
+        level = Level.TENURE
     years = set(queries.list_years(session, clock.today())) | {named.first.year}
     form.offer(
         years=sorted(years, reverse=True), organisations=queries.list_organisations(session), level=level,
@@ -205,12 +197,32 @@ def _asked(session: Session, *, strict: bool = False) -> tuple[FiguresForm, Aske
         )
         by = Dimension.SOURCE
         form.by.data = by.value
-    if strict and refusals:
-        raise refusals[0]
+    if strict:
+        # Where the form cannot say what it did not understand, nothing is counted instead.
+        unread = set(form.errors) - ({"level"} if of_lead else set()) - (set() if args.get("by") else {"by"})
+        refusals += [FactError(N_("The address asks for something that cannot be read."))] if unread else []
+        if refusals:
+            raise refusals[0]
     for said in refusals:
         blame(form, said)
     where = Filters(*(_valid(form, name) for name in ("source", "kind", "park", "channel", "organisation")))
     return form, Asked(period, level, by, as_of, where, chosen)
+
+
+def _spelled_out(usual: Period, refusals: list[RefusalError]) -> tuple[MultiDict[str, str], Period, bool]:
+    """The arguments of the address with the period as the form's fields, that period, and whether one was named."""
+    args = MultiDict(flask.request.args)
+    chosen = any(args.get(name) for name in ("period", "year", "first", "last"))
+    named = usual
+    if code := args.get("period"):
+        try:
+            named = periods.parse(code)
+        except FactError as refusal:
+            refusals.append(refusal)
+    if code or not chosen:
+        for name, text in forms.as_fields(named).items():
+            args[name] = text  # `update` would add to what is there
+    return args, named, chosen
 
 
 def _valid(form: FiguresForm, name: str) -> Any:
@@ -282,7 +294,7 @@ def _behind_url(
         value=value,
         as_of=as_of.isoformat() if as_of else None,
         measure=measure.code,
-        part=part,
+        of=part,
     )
     return flask.url_for("figures.behind", **{name: said for name, said in address.items() if said != ""} | (
         {"value": ""} if value == "" else {}

@@ -21,7 +21,6 @@ from mediation.demo.play import Player
 from mediation.errors import FactError, ForbiddenError
 from mediation.statistics import export, measures, periods, queries
 from mediation.statistics.measures import Atom, Count, Dimension, Level, Rate
-from mediation.statistics.periods import Period
 from mediation.statistics.population import Filters
 from mediation.terms import Role, Source
 
@@ -83,7 +82,7 @@ def test_the_stories_give_the_figures_recounted_by_hand(played: Session) -> None
 
 @pytest.mark.parametrize("level", [Level.DISPUTE, Level.PROCEEDING, Level.INTAKE])
 def test_every_flow_identity_holds_in_every_month_and_row(played: Session, level: Level) -> None:
-    for month in (*Y2024.months(), *Y2025.months()):
+    for month in (Y2024.months()[6], Y2024.months()[11], Y2025.months()[2]):
         for by in measures.DIMENSIONS[level]:
             table = queries.figures(played, month, level=level, by=by)
             if table.flow is not None:
@@ -180,16 +179,15 @@ def test_the_year_before_stands_beside(played: Session) -> None:
 
 
 @pytest.mark.parametrize("level", [Level.DISPUTE, Level.PROCEEDING, Level.INTAKE])
-@pytest.mark.parametrize("period", [Y2024, Y2025], ids=["2024", "2025"])
-def test_every_number_opens_onto_exactly_its_cases(played: Session, level: Level, period: Period) -> None:
-    for by in (None, Dimension.SOURCE, *measures.DIMENSIONS[level][-2:]):
+def test_every_number_opens_onto_exactly_its_cases(played: Session, level: Level) -> None:
+    period = periods.parse("2024-11-15:2025-02-20")
+    for by in (None, *measures.DIMENSIONS[level][-2:]):
         table = queries.figures(played, period, level=level, by=by)
         rows = table.rows if by is not None else (table.total,)
         for row in rows:
             def opened(measure: Count | Rate, part: queries.Part, value: str | None = row.code,
                        by: Dimension | None = by) -> int:
                 by = Dimension.MEDIATOR if measure.level is Level.TENURE else by
-                # By months a cohort is looked at on the whole's as-of date.
                 found = queries.cases_behind(
                     played, period, measure, part, person=ZONE, by=by, value=value
                 )
