@@ -399,3 +399,9 @@ def test_no_word_of_a_profile_means_two_things(profile):
         keys = Counter(rows.key(word) for word in table)
         assert [word for word, times in keys.items() if times > 1] == []
     assert set(profile.columns) <= set(Field)
+
+
+def test_every_code_stands_in_the_documented_answer():
+    page = (DATA.parent.parent / "docs" / "import-json.md").read_text(encoding="utf-8")
+    for code in (*FaultCode, *DoubtCode):
+        assert f"| `{code.value}` | {code.words.en} | {code.words.zh} |" in page
