@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Sequence
 
 import pytest
@@ -124,7 +125,7 @@ def test_spells_are_in_order_and_apart(history: tuple[list[Attempt], list[OfferS
         assert found[0].opened_on == min(accepted)
     for spell in found:
         assert spell.ended_on is None or spell.opened_on <= spell.ended_on
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in itertools.pairwise(found):
         assert before.ended_on is not None, "only the last spell may still run"
         assert before.ended_on < after.opened_on, "neighbouring spells would be one"
 
@@ -303,7 +304,7 @@ LAW_BOOK = [
     [row[1:] for row in LAW_BOOK],
     ids=[row[0] for row in LAW_BOOK],
 )
-def test_the_law_book(  # noqa: PLR0913 - a row of the table
+def test_the_law_book(
     told: list[Attempt],
     offers: list[OfferSpan],
     state: str,
@@ -375,7 +376,7 @@ def test_tenures_say_for_each_day_who_led(told: tuple[dt.date, dt.date | None, l
     for place, tenure in enumerate(found):
         assert tenure.took_over == (place > 0)
         assert tenure.handed_on == (place + 1 < len(found))
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in itertools.pairwise(found):
         assert before.until_on == after.from_on
         assert before.mediator_id != after.mediator_id
 
