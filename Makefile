@@ -7,7 +7,7 @@ DEMO   ?= 1
 BIN    := .venv/bin
 STAMP  := .venv/.installed
 PO     := mediation/translations
-TEXTS  := --keywords=lazy_gettext --no-location --sort-output --omit-header --width=120
+TEXTS  := --keywords=lazy_gettext --keywords=_l --no-location --sort-output --omit-header --width=120
 
 .DEFAULT_GOAL := help
 .PHONY: help run test coverage check lint types imports pages migration messages screenshots constraints wheel clean

@@ -205,6 +205,7 @@ def is_busy(error: DBAPIError) -> bool:
             "readonly database",
             "lock timeout",
             "statement timeout",
+            "unable to open database file",
             "connection",
             "deadlock detected",
             "could not serialize",

@@ -334,7 +334,7 @@ def texts() -> set[Any]:
         ROOT,
         [(row["pattern"], row["method"]) for row in mappings],
         {row["pattern"]: {k: v for k, v in row.items() if k not in ("pattern", "method")} for row in mappings},
-        keywords={**DEFAULT_KEYWORDS, "lazy_gettext": None},
+        keywords={**DEFAULT_KEYWORDS, "lazy_gettext": None, "_l": None},
     )
     return {_strings(text)[0] for _, _, text, _, _ in found}
 
