@@ -17,6 +17,7 @@ from mediation.database import make_database
 from mediation.desk.views import blueprint as desk
 from mediation.directory.views import blueprint as directory
 from mediation.docket.views import blueprint as docket
+from mediation.ledger.views import blueprint as ledger
 from mediation.reception.views import blueprint as reception
 from mediation.statistics.views import blueprint as figures
 from mediation.web import access, converters, errors, filters, language, pages, request, security
@@ -32,6 +33,7 @@ PAGES: tuple[Blueprint, ...] = (
     docket,
     awards,
     figures,
+    ledger,
 )
 
 

@@ -39,6 +39,7 @@ Kind = TypeVar("Kind")
 COMMITTERS = {
     "cli.py": "a command commits one unit at a time",
     "database.py": "aside(): a short transaction of its own",
+    "ledger/command.py": "the import as a command: one file is one unit",
     "migrating.py": "one transaction around all steps of a migration",
 }
 

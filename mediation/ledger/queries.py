@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import extract, func, or_, select
 
 from mediation.cases import identifiers, workflow
 from mediation.cases.models import Case, ExternalNumber
@@ -19,8 +19,6 @@ from mediation.ledger.entries import Entry
 from mediation.ledger.models import LedgerImport, StagedRow
 from mediation.register.models import Mediator, Organisation, Registration
 from mediation.terms import NumberKind, OrganisationKind, OutcomeClass, State
-
-PAGE_SIZE = 200
 
 _CHUNK = 5_000
 
@@ -93,6 +91,19 @@ def list_entries(session: Session, import_: LedgerImport, limit: int | None = No
         .order_by(StagedRow.row)
     )
     return [reading.from_json(found) for found in session.scalars(question.limit(limit))]
+
+
+def years_of(session: Session, import_: LedgerImport) -> Sequence[int]:
+    """The years of the cases that arrived, in order: of acceptance, or of receipt where nothing was accepted."""
+    year = extract("year", func.coalesce(Case.accepted_on, Case.received_on))
+    found = session.scalars(
+        select(year)
+        .join(StagedRow, StagedRow.case_id == Case.id)
+        .where(StagedRow.import_id == import_.id)
+        .distinct()
+        .order_by(year)
+    )
+    return [int(each) for each in found]
 
 
 def preview(session: Session, import_: LedgerImport) -> Preview:
