@@ -13,16 +13,29 @@ from typing import Any
 
 import pytest
 
+from mediation.cases import actions
+from mediation.cases.facts import Fact, Relation
 from mediation.cases.models import Case
 from mediation.channels import Channel
 from mediation.database import Database, Session, make_database
 from mediation.demo import play
 from mediation.demo.play import Player
 from mediation.errors import FactError, ForbiddenError
+from mediation.register import actions as register
 from mediation.statistics import export, measures, periods, queries
 from mediation.statistics.measures import Atom, Count, Dimension, Level, Rate
+from mediation.statistics.periods import Period
 from mediation.statistics.population import Filters
-from mediation.terms import Role, Source
+from mediation.terms import (
+    Action,
+    AgreementForm,
+    AgreementScope,
+    MediatorLevel,
+    Outcome,
+    PartyResult,
+    Role,
+    Source,
+)
 
 DATA = Path(__file__).parent.parent / "data"
 STORIES = json.loads((DATA / "stories.json").read_text())["stories"]
@@ -288,6 +301,117 @@ def test_the_default_period_is_the_last_full_year_in_which_anything_lived(played
     assert queries.default_period(played, dt.date(2026, 3, 1)) == Y2025
     assert queries.default_period(played, dt.date(2024, 3, 1)) == Y2024
     assert queries.list_years(played, dt.date(2026, 3, 1)) == [2026, 2025, 2024]
+
+
+# Leads and limits ----------------------------------------------------------------------------------------------------
+
+
+MARCH, APRIL = periods.parse("2024-03"), periods.parse("2024-04")
+
+
+class Office:
+    """An office in which a test lives through a few proceedings of people's mediation, all accepted on 1 March."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.stage = play.set_stage(session, since=dt.date(2023, 1, 1), account_id=1)
+        self.told = 0
+
+    def begin(self, channel: str = "people", entry: str = "own") -> play.Play:
+        self.told += 1
+        key = f"office {self.told}"
+        acting = play.Play(self.session, self.stage)
+        story = {"key": key, "says": key, "source": "party", "kind": "patent"}
+        for move, told in (("REGISTER", {"channel": channel, "entry": entry}), ("ACCEPT", {}), ("ASSIGN", {}),
+                           ("START", {})):
+            acting.step(dt.date(2024, 3, 1), move, 1, told, story)
+        return acting
+
+    def perform(self, acting: play.Play, action: Action, day: dt.date, facts: dict[Fact, object]) -> None:
+        assert acting.case is not None
+        proceeding = acting.case.proceedings[0]
+        by = self.stage.administrators[proceeding.channel]
+        actions.perform(self.session, proceeding, action, by=by, at=play.at_noon(day), facts=facts)
+
+    def end(self, acting: play.Play, day: dt.date, outcome: str) -> None:
+        acting.step(day, "END", 1, {"outcome": outcome}, {})
+
+
+def test_on_time_counts_the_agreement_not_the_file_and_says_what_an_extension_saved(session: Session) -> None:
+    """Thirty days from 1 March 2024 end on Sunday the 31st and run to Monday 1 April."""
+    office = Office(session)
+    office.end(office.begin(), dt.date(2024, 4, 1), "deadlock")  # on the last day
+    office.end(office.begin(), dt.date(2024, 4, 2), "deadlock")  # a day late
+    extended = office.begin()
+    office.perform(extended, Action.EXTEND, dt.date(2024, 3, 20), {
+        Fact.EXTENSION_AGREED_ON: dt.date(2024, 3, 20), Fact.APPLICANT_CONSENTS: True,
+        Fact.RESPONDENT_CONSENTS: True, Fact.NEW_DUE_ON: dt.date(2024, 4, 20),
+    })
+    office.end(extended, dt.date(2024, 4, 10), "deadlock")
+    agreed = office.begin()
+    assert agreed.case is not None
+    office.perform(agreed, Action.AGREE, dt.date(2024, 3, 25), {
+        Fact.RESPONDENTS: [party.id for party in agreed.case.respondents],
+        Fact.AGREEMENT_SCOPE: AgreementScope.WHOLE, Fact.AGREEMENT_FORM: AgreementForm.WRITTEN,
+        Fact.SIGNED_ON: dt.date(2024, 3, 25),
+    })
+    office.perform(agreed, Action.END, dt.date(2024, 4, 10), {
+        Fact.ENDED_ON: dt.date(2024, 4, 10), Fact.OUTCOME: Outcome.AGREED_WRITTEN,
+        Fact.RESULTS: {party.id: PartyResult.AGREED for party in agreed.case.respondents},
+    })
+    office.end(office.begin("judicial", "invited"), dt.date(2024, 4, 15), "deadlock")  # has no limit
+    session.flush()
+    figure = queries.figures(session, APRIL, level=Level.PROCEEDING).total.figure("ON_TIME")
+    assert (figure.numerator, figure.denominator) == (3, 4)
+    assert figure.beside[0][1] == 1
+    assert queries.figures(session, MARCH, level=Level.PROCEEDING).total.figure("ON_TIME").value is None
+
+
+def test_a_lead_who_hands_on_has_the_work_and_the_last_lead_the_result(session: Session) -> None:
+    office = Office(session)
+    first = office.stage.mediators[Channel.PEOPLE]
+    house = office.stage.organisations[Channel.PEOPLE]
+    at = play.at_noon(dt.date(2023, 6, 1))
+    second = register.create_mediator(session, name="接手人", by=office.stage.zone, at=at)
+    register.register_with(session, second, house, level=MediatorLevel.NONE, specialities=(),
+                           from_on=dt.date(2023, 6, 1), by=office.stage.zone, at=at)
+    handed = office.begin()
+    office.begin()
+    office.perform(handed, Action.REPLACE, dt.date(2024, 3, 20), {
+        Fact.LEAVING: first.id, Fact.MEDIATOR: second.id, Fact.ASSIGNED_ON: dt.date(2024, 3, 20),
+        Fact.REASON: "工作调动", Fact.RELATION: Relation.NONE,
+    })
+    office.end(handed, dt.date(2024, 4, 1), "agreed_oral")
+    session.flush()
+
+    def rows(period: Period) -> dict[str, dict[str, int]]:
+        table = queries.figures(session, period, level=Level.PROCEEDING, by=Dimension.MEDIATOR)
+        assert all(measures.MEDIATOR_FLOW.balance(row.counts).holds for row in (*table.rows, table.total))
+        return {str(row.code): {code: n for code, n in row.counts.items() if n} for row in table.rows}
+
+    assert rows(MARCH) == {
+        str(first.id): {"accepted": 2, "handed_on": 1, "open_at_end": 1},
+        str(second.id): {"taken_over": 1, "open_at_end": 1},
+    }
+    assert rows(APRIL) == {
+        str(first.id): {"open_at_start": 1, "open_at_end": 1},
+        str(second.id): {"open_at_start": 1, "ended": 1},
+    }
+    april = queries.figures(session, APRIL, level=Level.PROCEEDING, by=Dimension.MEDIATOR)
+    results = {row.code: row.figure("SUCC_CLOSED_PROCEEDING") for row in april.rows}
+    assert (results[str(second.id)].text, results[str(first.id)].text) == ("100.0 %", "—")
+    found = queries.cases_behind(session, MARCH, measures.MEDIATOR_FLOW.terms[2], "count", person=ZONE,
+                                 by=Dimension.MEDIATOR, value=str(second.id))
+    assert found.n == len(found.rows) == 1
+
+
+def test_a_proceeding_nobody_leads_has_its_own_row(played: Session) -> None:
+    """Story 07 was refused before anyone was named."""
+    table = queries.figures(played, Y2024, level=Level.PROCEEDING, by=Dimension.MEDIATOR)
+    last = table.rows[-1]
+    assert (last.code, last.words.en) == ("", "Unassigned")
+    assert last.counts["ended"] >= 1
+    assert table.balance.holds
 
 
 # Published tables ----------------------------------------------------------------------------------------------------

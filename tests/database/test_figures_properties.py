@@ -326,7 +326,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @given(data=st.data())
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_random_histories_give_the_figures_of_a_naive_recount(house: Database, data: st.DataObject) -> None:
     with house.write() as session:
         stage = play.set_stage(session, since=dt.date(2023, 1, 1), account_id=1)
