@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from mediation.cases import acts, deadlines, deriving, queries, workflow
@@ -16,7 +17,8 @@ from mediation.cases.models import Agreement, Case, CaseEvent, Offer, Proceeding
 from mediation.cases.workflow import Offered
 from mediation.channels import CHANNELS, Channel
 from mediation.people.permissions import Person
-from mediation.terms import Action, AgreementState, MediatorRole, OfferState, State
+from mediation.terms import Action, AgreementState, ConfirmationState, MediatorRole, OfferState, State
+from mediation.web import filters
 from mediation.words import Term, Words
 
 
@@ -27,6 +29,7 @@ class AgreementCard:
     agreement: Agreement
     moves: list[Offered]
     window: deadlines.Deadline | None
+    window_passed: bool
     court: Words
 
 
@@ -49,33 +52,42 @@ class ProceedingCard:
 
 @dataclass(frozen=True)
 class NextStep:
-    """The suggested move, on which proceeding, and what is still missing for it."""
+    """The suggested move and on which proceeding.
+
+    `goal`: a move more wanted still, blocked until something else is done – mostly until `offered` is.
+    """
 
     offered: Offered
-    proceeding: Proceeding
+    card: ProceedingCard
+    goal: Offered | None = None
+
+    @property
+    def proceeding(self) -> Proceeding:
+        """The proceeding it acts on."""
+        return self.card.proceeding
 
 
 def card(proceeding: Proceeding, person: Person, today: dt.date, *, may_correct: bool) -> ProceedingCard:
     """Everything the page shows of one proceeding."""
-    calendar = deadlines.load_calendar()
-    kind = proceeding.case.primary_kind
-    agreements = [
-        AgreementCard(
-            agreement,
-            queries.offered(agreement, person, today),
-            deadlines.confirmation_window(agreement.effective_on, calendar)
-            if agreement.effective_on and agreement.state is AgreementState.IN_FORCE
-            else None,
-            deadlines.confirming_court(kind),
-        )
-        for agreement in proceeding.agreements
-    ]
     return ProceedingCard(
         proceeding,
         deriving.due_of(proceeding, today),
         queries.offered(proceeding, person, today),
-        agreements,
+        [_agreement_card(agreement, person, today) for agreement in proceeding.agreements],
         may_correct,
+    )
+
+
+def _agreement_card(agreement: Agreement, person: Person, today: dt.date) -> AgreementCard:
+    window = None
+    if agreement.effective_on and agreement.state is AgreementState.IN_FORCE:
+        window = deadlines.confirmation_window(agreement.effective_on, deadlines.load_calendar())
+    return AgreementCard(
+        agreement,
+        queries.offered(agreement, person, today),
+        window,
+        window is not None and window.on < today,
+        deadlines.confirming_court(agreement.proceeding.case.primary_kind),
     )
 
 
@@ -90,8 +102,18 @@ def next_step(cards: Iterable[ProceedingCard]) -> NextStep | None:
             followed_up=bool(proceeding.follow_ups),
         )
         if found is not None:
-            return NextStep(found, proceeding)
+            wanted = workflow.NEXT[proceeding.state]
+            before = wanted[: wanted.index(found.action)]
+            goal = next((o for o in each.moves if o.action in before and o.blocked), None)
+            return NextStep(found, each, goal)
     return None
+
+
+def leading(cards: Sequence[ProceedingCard], step: NextStep | None) -> ProceedingCard | None:
+    """The proceeding whose moves stand at the top of the page: the next step's, else the latest that has any."""
+    if step is not None:
+        return step.card
+    return next((card for card in reversed(cards) if card.moves), None)
 
 
 def path(case: Case) -> list[dict[str, Any]]:
@@ -155,20 +177,29 @@ def _say(fact: Fact, raw: object, names: Names, language: str) -> object:
             return "、".join(names.parties.get(key, str(key)) for key in value)
         case Kind.RESULTS if isinstance(value, dict):
             return "; ".join(f"{names.parties.get(key, str(key))}: {item.in_(language)}" for key, item in value.items())
+        case Kind.MONEY if isinstance(value, Decimal):
+            return filters.money(value)
         case Kind.FLAG:
             return ("Yes" if value else "No") if language == "en" else ("是" if value else "否")
         case _:
             return value.in_(language) if isinstance(value, Term) else value
 
 
+STATES: Mapping[workflow.Track, type[Term]] = {
+    workflow.Track.PROCEEDING: State,
+    workflow.Track.OFFER: OfferState,
+    workflow.Track.AGREEMENT: AgreementState,
+    workflow.Track.CONFIRMATION: ConfirmationState,
+}
+"""Whose states an event's `state_from` and `state_to` are, by the track of its move."""
+
+
 def _state_term(action: Action, text: str | None) -> Term | None:
     if text is None:
         return None
-    kinds: tuple[type[Term], ...] = (State, OfferState, AgreementState)
-    for kind in kinds:
-        if text in kind.__members__.values():
-            return kind(text)
-    return None
+    row = next((row for row in workflow.MOVES if row.action is action), None)
+    kinds = [STATES[row.track]] if row else list(STATES.values())
+    return next((kind(text) for kind in kinds if text in kind.__members__.values()), None)
 
 
 def timeline(events: Iterable[CaseEvent], case: Case, names: Names, language: str) -> list[dict[str, Any]]:
@@ -199,7 +230,10 @@ def timeline(events: Iterable[CaseEvent], case: Case, names: Names, language: st
 
 def _facts(event: CaseEvent, names: Names, language: str) -> list[tuple[str, object]]:
     pairs: list[tuple[str, object]] = []
+    on = event.on.isoformat() if event.on else None
     for code, raw in event.facts.items():
+        if raw == on and code != Fact.PERFORMANCE_DUE_ON:
+            continue  # the day stands before the line already
         if event.action is Action.CORRECT and isinstance(raw, list):
             label = Fact(code).in_(language) if code in FACTS else str(CASE_TITLES.get(code, code))
             old, new = (_corrected(code, value, names, language) for value in raw)
@@ -222,6 +256,8 @@ def _corrected(code: str, value: object, names: Names, language: str) -> object:
     if code in FACTS:
         return _say(Fact(code), value, names, language)
     kind = CASE_FIELDS.get(code)
+    if kind is Kind.MONEY:
+        return filters.money(Decimal(str(value)))
     return kind(str(value)).in_(language) if isinstance(kind, type) else value
 
 
