@@ -374,9 +374,9 @@ def award(year: int, scheme: str | None, as_json: bool) -> None:
 
 
 def award_lines(found: dict[str, Any]) -> Iterator[str]:
-    """The report in a line for each mediator; everything else is in the JSON."""
-    for row in found.get("mediators", found.get("rows", [])):
-        yield " ".join(str(value) for value in row.values() if isinstance(value, str | int | float))
+    """The report in a line for each mediator; gates, points and cases are in the JSON."""
+    for row in found["mediators"]:
+        yield f"{row['group']['title']['en']:<40} {row['name']}  {', '.join(row['organisations'])}"
 
 
 @main.command("backup")
