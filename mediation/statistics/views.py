@@ -27,6 +27,7 @@ from mediation.statistics.measures import Count, Dimension, Duration, Figure, Le
 from mediation.statistics.periods import Period
 from mediation.statistics.population import Filters
 from mediation.statistics.queries import BehindRow, Overview, Part, Row, Table
+from mediation.terms import OutcomeClass
 from mediation.web import access, filters, language, pages, request
 from mediation.web.forms import blame
 from mediation.words import Words
@@ -88,7 +89,9 @@ def completion() -> ResponseReturnValue:
         period=overview.period.words,
         before=before,
         as_of=overview.as_of,
-        headline=_headline(overview, asked),
+        conditions=_conditions(session, overview),
+        headline=_card(overview, measures.HEADLINE, asked),
+        cards=[*(_card(overview, rate, asked) for rate in _CARDS), _days_card(overview, asked)],
         flows=[_flow(overview, flow, asked) for flow in measures.FLOWS],
         classes=_classes(overview, asked),
         rates=[_rate_line(overview, rate, asked) for rate in measures.RATES],
@@ -306,8 +309,42 @@ def _beside(figure: Figure) -> str | None:
     return "; ".join(said) or None
 
 
-def _headline(overview: Overview, asked: Asked) -> dict[str, Any]:
-    rate = measures.HEADLINE
+_CARDS = (measures.SUCC_CLOSED, measures.SUCC_ACC, measures.ON_TIME)
+
+
+def _conditions(session: Session, overview: Overview) -> list[str]:
+    """What the page was asked for in words: a printed page has no form."""
+    where = overview.where
+    said = [
+        _("%(first)s to %(last)s", first=filters.day(overview.period.first), last=filters.day(overview.period.last)),
+        _("cohorts as of %(day)s", day=filters.day(overview.as_of)),
+    ]
+    filtered = (
+        (Dimension.SOURCE, where.source), (Dimension.KIND, where.kind), (Dimension.PARK, where.park),
+        (Dimension.CHANNEL, where.channel),
+    )
+    said += [f"{_say(by.words)}: {_say(member.words)}" for by, member in filtered if member is not None]
+    if where.organisation_id is not None:
+        by = Dimension.ORGANISATION
+        said.append(f"{_say(by.words)}: {_say(queries.title_of_value(session, by, str(where.organisation_id)))}")
+    return said
+
+
+def _days_card(overview: Overview, asked: Asked) -> dict[str, Any]:
+    days = next(days for days in overview.days if days.measure is measures.DAYS)
+    ended = days.ended
+    return {
+        "title": _say(days.measure.words),
+        "value": filters.NOTHING if ended is None else filters.number(ended.median),
+        "definition": _say(days.measure.sentence),
+        "numerator": ended.n if ended else 0,
+        "numerator_url": _behind_url(asked, days.measure, "count", ended.n if ended else 0),
+        "numerator_title": _say(measures.D_ENDED.words),
+        "basis": _("median · %(period)s", period=_say(overview.period.words)),
+    }
+
+
+def _card(overview: Overview, rate: Rate, asked: Asked) -> dict[str, Any]:
     figure, before = overview.figure(rate), overview.figure_before(rate)
     note = _(
         "One year before (%(period)s): %(value)s (%(numerator)s / %(denominator)s)",
@@ -322,7 +359,7 @@ def _headline(overview: Overview, asked: Asked) -> dict[str, Any]:
         "denominator": figure.denominator,
         "numerator_url": _behind_url(asked, rate, "numerator", figure.numerator, as_of=asked.as_of),
         "denominator_url": _behind_url(asked, rate, "denominator", figure.denominator, as_of=asked.as_of),
-        "note": note,
+        "note": "; ".join(part for part in (_beside(figure), note) if part),
         "basis": f"{_say(rate.level.words)} · {_say(overview.period.words)}",
     }
 
@@ -363,7 +400,9 @@ def _classes(overview: Overview, asked: Asked) -> list[dict[str, Any]]:
     counts = overview.whole[Level.DISPUTE].total.counts
     before = overview.whole_before[Level.DISPUTE].total.counts
     return [
-        {"label": _say(count.words), "n": counts[count.code], "before": before[count.code],
+        {"label": _say(count.words), "value": counts[count.code], "before": before[count.code],
+         "outcome": OutcomeClass(count.code),
+         "share": filters.percent(counts[count.code], counts[measures.D_ENDED.code]),
          "url": _behind_url(asked, count, "count", counts[count.code]),
          "before_url": _behind_url(asked, count, "count", before[count.code], period=overview.before)}
         for count in measures.ENDED_BY_CLASS[Level.DISPUTE]
@@ -433,7 +472,7 @@ def _breakdown(overview: Overview, table: Table, asked: Asked) -> dict[str, Any]
         "counts": [_say(count.words) for count in table.counts],
         "rates": [_say(rate.words) for rate in table.rates],
         "has_days": table.duration is not None,
-        "has_before": bool(table.rates),
+        "rates_caption": f"{_('Rates')} · {_say(table.level.words)} · {_say(title)} · {_say(table.period.words)}",
         "before": f"{_say(table.rates[0].words)} · {_say(overview.before.words)}" if table.rates else "",
         "by_mediator": by_mediator,
         "rows": [line(row, rows_before.get(row.code), total=False) for row in table.rows]
