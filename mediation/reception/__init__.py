@@ -1,4 +1,4 @@
 """The reception: the one page on which a dispute is registered, in about a minute.
 
-Stands above the cases because it registers one. Holds no rule: `cases.intake` judges, `cases.identifiers` reads numbers.
+Stands above the cases because it registers one. Holds no rule: `cases.intake` judges.
 """

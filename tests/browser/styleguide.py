@@ -440,7 +440,7 @@ def make_app() -> Flask:
         )
         return render_template("styleguide.html", form=form, faulty=faulty, prototype=prototype, **sample())
 
-    @app.get("/existing")
+    @app.post("/existing")
     def existing() -> str:
         return f"<p>{pick('已有案件', 'Already there')}: <a href='#'>{escape(request.args['right'])}</a></p>"
 

@@ -1,8 +1,9 @@
 // Shows the cases that already exist while somebody writes a party or a right number.
 //
-//   <input data-lookup-url="/cases/existing" data-lookup-name="party" data-lookup-into="existing-party">
-//   <div id="existing-party" aria-live="polite" data-lookup-region></div>
+//   <input data-lookup-url="/cases/similar" data-lookup-name="name" data-lookup-into="similar-applicant">
+//   <div id="similar-applicant" aria-live="polite" data-lookup-region></div>
 //
+// What is written may be somebody's name, so it is sent in a body with the form's token, never in an address.
 // The server answers with a fragment of HTML made by our own templates (autoescaped); an empty answer empties the place. Without
 // data-lookup-into the region is the next one in the same form. Nothing depends on it: the server checks again.
 
@@ -31,11 +32,12 @@ async function ask(input) {
   if (url.origin !== window.location.origin) {
     return;
   }
-  url.searchParams.set(input.dataset.lookupName ?? "q", text);
+  const body = new URLSearchParams({ [input.dataset.lookupName ?? "q"]: text });
+  const token = input.form?.querySelector("input[name=csrf_token]")?.value ?? "";
   const control = new AbortController();
   pending.set(place, control);
   try {
-    const answer = await fetch(url, { signal: control.signal, headers: { "X-Requested-With": "lookup" } });
+    const answer = await fetch(url, { method: "POST", body, signal: control.signal, headers: { "X-CSRFToken": token } });
     if (!answer.ok || answer.redirected) {
       place.replaceChildren();
       return;
