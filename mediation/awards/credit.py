@@ -68,15 +68,15 @@ def decide(proceeding: ProceedingCredit, year: int) -> CreditDecision:
     if "lead" not in proceeding.unknown and not (proceeding.lead_on_end and proceeding.role is MediatorRole.LEAD):
         return CreditDecision(False, _took_part(proceeding.role))
     if unknown:
-        return CreditDecision(False, Words(f"不计:{'、'.join(w.zh for w in unknown)}不详",
+        return CreditDecision(False, Words(f"不计：{'、'.join(w.zh for w in unknown)}不详",
                                            f"Not counted: unknown {', '.join(w.en for w in unknown)}"))
     ended_on, outcome_class = proceeding.ended_on, proceeding.outcome_class
     if ended_on is None or outcome_class is None:
-        return CreditDecision(False, Words("不计:尚未终结", "Not counted: not ended yet"))
+        return CreditDecision(False, Words("不计：尚未终结", "Not counted: not ended yet"))
     if outcome_class is OutcomeClass.NEVER_STARTED:
-        return CreditDecision(False, Words("不计:未开始调解", "Not counted: mediation never started"))
+        return CreditDecision(False, Words("不计：未开始调解", "Not counted: mediation never started"))
     if proceeding.outcome is Outcome.TRANSFERRED:
-        return CreditDecision(False, Words("不计:已移交其他组织", "Not counted: transferred to another organisation"))
+        return CreditDecision(False, Words("不计：已移交其他组织", "Not counted: transferred to another organisation"))
     credited = ended_on.year if proceeding.credited_year is None else proceeding.credited_year
     voided = proceeding.voided_on if outcome_class in _AGREED else None
     if credited == year:
@@ -84,16 +84,16 @@ def decide(proceeding: ProceedingCredit, year: int) -> CreditDecision:
     if voided is not None and voided.year == year > credited:
         return CreditDecision(
             False,
-            Words(f"扣减:{credited}年度已计,协议于{year}年被宣告无效",
+            Words(f"扣减：{credited}年度已计，协议于{year}年被宣告无效",
                   f"Deducted: credited in {credited}, the agreement was voided in {year}"),
             deducted=True,
         )
     if credited != ended_on.year:
         return CreditDecision(False, Words(
-            f"不计:{ended_on.year}年终结,补录后计入{credited}年度",
+            f"不计：{ended_on.year}年终结，补录后计入{credited}年度",
             f"Not counted: ended in {ended_on.year}, entered late and credited to {credited}",
         ))
-    return CreditDecision(False, Words(f"不计:于{credited}年终结", f"Not counted: ended in {credited}"))
+    return CreditDecision(False, Words(f"不计：于{credited}年终结", f"Not counted: ended in {credited}"))
 
 
 def decide_service(proceeding: ProceedingCredit, year: int) -> CreditDecision:
@@ -115,19 +115,20 @@ def decide_service(proceeding: ProceedingCredit, year: int) -> CreditDecision:
 
 def _counted(outcome_class: OutcomeClass, ended_on: dt.date, voided: dt.date | None, year: int) -> CreditDecision:
     if voided is not None and voided.year <= year:
-        return CreditDecision(True, Words("计入:协议已被宣告无效,按调解不成计",
+        return CreditDecision(True, Words("计入：协议已被宣告无效，按调解不成计",
                                           "Counted: the agreement was voided, counts as failed"), OutcomeClass.FAILURE)
     title = outcome_class.words
     late = Words("", "") if ended_on.year == year else Words(
-        f"({ended_on.year}年终结,该年度锁定后补录)", f" (ended in {ended_on.year}, entered after that year was locked)")
-    return CreditDecision(True, Words(f"计入:{title.zh}{late.zh}", f"Counted: {title.en}{late.en}"), outcome_class)
+        f"（{ended_on.year}年终结，该年度锁定后补录）",
+        f" (ended in {ended_on.year}, entered after that year was locked)")
+    return CreditDecision(True, Words(f"计入：{title.zh}{late.zh}", f"Counted: {title.en}{late.en}"), outcome_class)
 
 
 def _took_part(role: MediatorRole | None) -> Words:
     if role is None or role is MediatorRole.LEAD:
-        return Words("参与:终结时已不是主调解员(更换或回避)",
+        return Words("参与：终结时已不是主调解员（更换或回避）",
                      "Took part: no longer the lead when it ended (replaced or recused)")
-    return Words(f"参与:{role.words.zh}", f"Took part: {role.words.en}")
+    return Words(f"参与：{role.words.zh}", f"Took part: {role.words.en}")
 
 
 def series_class(classes: Sequence[OutcomeClass], share: Decimal) -> OutcomeClass | None:

@@ -277,7 +277,7 @@ FACTS: dict[str, FactTitle] = {
     "training_hours": FactTitle(Words("培训学时", "Training hours"), _HOURS),
     "ended": FactTitle(Words("办结", "Ended"), _CASES),
     "agreed": FactTitle(Words("达成协议", "Agreed"), _CASES),
-    "agreed_net": FactTitle(Words("达成协议(扣减后)", "Agreed (less deductions)"), _CASES),
+    "agreed_net": FactTitle(Words("达成协议（扣减后）", "Agreed (less deductions)"), _CASES),
     "agreed_written": FactTitle(Words("达成书面协议", "Agreed in writing"), _CASES),
     "agreed_oral": FactTitle(Words("达成口头协议", "Agreed orally"), _CASES),
     "agreed_part": FactTitle(Words("部分达成协议", "Agreed in part"), _CASES),

@@ -32,30 +32,30 @@ PASSED, FAILED = Words("通过", "Passed"), Words("未通过", "Not passed")
 
 DEFINITIONS: tuple[tuple[Words, Words], ...] = (
     (Words("计入范围", "What counts"),
-     Words("整个调解环节计入终结之日的主调解员名下,按终结之日所在年度计;已移交和未开始调解的不计。同一环节只计一次,"
-           "联合调解计入牵头组织。中途更换、回避的和共同、协助调解的只列为“参与”;分担比例只说明工作量。",
+     Words("整个调解环节计入终结之日的主调解员名下，按终结之日所在年度计；已移交和未开始调解的不计。同一环节只计一次，"
+           "联合调解计入牵头组织。中途更换、回避的和共同、协助调解的只列为“参与”；分担比例只说明工作量。",
            "A whole proceeding counts for the mediator who led it on the day it ended, in the year of that day; "
            "transferred and never-started ones do not. It counts once; a joint one with the lead organisation. Who was "
            "replaced, recused, co-mediated or assisted “took part”; shares only tell the volume of work.")),
     (Words("与统计一致", "Agreement with the statistics"),
-     Words("计入的调解环节即统计中按调解员列出的“期内办结(移交除外)”的环节,减去未开始调解的。",
+     Words("计入的调解环节即统计中按调解员列出的“期内办结（移交除外）”的环节，减去未开始调解的。",
            "The proceedings counted are those the statistics list by mediator as ended otherwise than by transfer, "
            "less those in which mediation never started.")),
     (Words("批量维权", "Series"),
-     Words("已申报的批量维权案件,对同一调解员合计为一件:达到规定比例达成协议的为达成,按期、疑难同理。协议、回访和案卷仍按件计。",
+     Words("已申报的批量维权案件，对同一调解员合计为一件：达到规定比例达成协议的为达成，按期、疑难同理。协议、回访和案卷仍按件计。",
            "The cases of a declared series are one unit for a mediator: agreed when the scheme's share of them agreed, "
            "likewise on time and difficult. Agreements, follow-ups and files still count one by one.")),
     (Words("协议被宣告无效", "Void agreements"),
-     Words("当年终结、当年被宣告无效的按调解不成计;以前年度已计的,在被宣告无效的年度扣减。",
+     Words("当年终结、当年被宣告无效的按调解不成计；以前年度已计的，在被宣告无效的年度扣减。",
            "Ended and annulled in the same year: failed. Credited in an earlier year: taken off in the year of the "
            "annulment.")),
     (Words("按期办结", "On time"),
-     Words("达成协议之日(没有协议的为终结之日)不晚于到期日;没有期限的不计入分母。经延期才按期的另行列出。",
+     Words("达成协议之日（没有协议的为终结之日）不晚于到期日；没有期限的不计入分母。经延期才按期的另行列出。",
            "The day of agreement, else of ending, is not after the due day; without a limit it is outside. Those on "
            "time only thanks to an extension are shown beside.")),
     (Words("到期协议", "Agreements fallen due"),
-     Words("其终结时主调的环节中,最后一期在期内到期、或期内进入强制执行或诉讼的有效协议;早于终结到期的归入终结之日。"
-           "全部付清且未经执行、诉讼的为自动履行,没有履行记录的为未履行。",
+     Words("其终结时主调的环节中，最后一期在期内到期、或期内进入强制执行或诉讼的有效协议；早于终结到期的归入终结之日。"
+           "全部付清且未经执行、诉讼的为自动履行，没有履行记录的为未履行。",
            "Of proceedings led when they ended: agreements in force whose last instalment fell due in the span, or "
            "that went to enforcement or suit in it; one due before the end belongs to the day of the end. Paid in full "
            "without either is performed; without a record of payment it is not.")),
@@ -63,22 +63,22 @@ DEFINITIONS: tuple[tuple[Words, Words], ...] = (
      Words("取自期内对其主调办结环节的回访记录。",
            "From the follow-ups made in the span to proceedings led when they ended.")),
     (Words("难度", "Difficulty"),
-     Words("以终结前评定的难度为准,终结后改评的不采用;全部未评定的为无法评估。",
+     Words("以终结前评定的难度为准，终结后改评的不采用；全部未评定的为无法评估。",
            "As graded before the end; a later grade is not used. Where none is graded it is not assessable.")),
     (Words("案卷", "Case files"),
-     Words("计入的环节中截至出具报告之日已归档的 ÷ 计入的环节;导入时不知是否归档的不计。归档以材料清单齐全为前提。",
+     Words("计入的环节中截至出具报告之日已归档的 ÷ 计入的环节；导入时不知是否归档的不计。归档以材料清单齐全为前提。",
            "Of the proceedings counted: those filed by the day of the report ÷ all; where an import did not know it is "
            "left out. Filing asks for a complete checklist.")),
     (Words("培训", "Training"),
-     Words("期内登记的培训学时;有登记即为参加。期内全区没有任何培训登记的,为未知。",
+     Words("期内登记的培训学时；有登记即为参加。期内全区没有任何培训登记的，为未知。",
            "Hours of training on record in the span; any record means it was taken. When nobody has any on record, it "
            "is unknown.")),
     (Words("样本与排序", "Sample and order"),
-     Words("样本数与威尔逊 95 % 区间同时列出;样本不足的不分档。本报告不是排名:先按分数段、再按姓名排列。",
+     Words("样本数与威尔逊 95 % 区间同时列出；样本不足的不分档。本报告不是排名：先按分数段、再按姓名排列。",
            "The number of cases and the Wilson 95 % interval stand beside; on too few cases there is no band. This is "
            "no ranking: bands first, then names.")),
     (Words("无法评估", "Not assessable"),
-     Words("没有数据的项目不计分,也不按满分处理;得分 = 所得分 ÷ 可评估分 × 100。",
+     Words("没有数据的项目不计分，也不按满分处理；得分 = 所得分 ÷ 可评估分 × 100。",
            "A criterion without data earns nothing and is not taken as full; score = points ÷ assessable points × "
            "100.")),
 )
@@ -216,9 +216,9 @@ def _group(assessment: Assessment) -> Group:
     if not assessment.scheme.gives_points:
         return Group(0, "gates_passed", Words("全部条件通过", "All gates passed"))
     if assessment.sample_note is TOO_FEW:
-        return Group(20, "too_few", Words("样本不足,不分档", "Too few cases for a band"))
+        return Group(20, "too_few", Words("样本不足，不分档", "Too few cases for a band"))
     if not assessment.may_rank or assessment.score is None:
-        return Group(30, "too_little", Words("可评估的分值不足,不分档", "Too few assessable points for a band"))
+        return Group(30, "too_little", Words("可评估的分值不足，不分档", "Too few assessable points for a band"))
     bands = assessment.scheme.bands
     if assessment.band is not None:
         return Group(bands.index(assessment.band), assessment.band.code, assessment.band.words)
@@ -401,9 +401,9 @@ def _heading(report: Report) -> list[Words]:
     day = NOTHING if until is None else until.isoformat()
     return [
         report.title,
-        Words(f"评优方案:{scheme.words.zh}(第 {scheme.version} 版)。{scheme.sentence.zh}",
+        Words(f"评优方案：{scheme.words.zh}（第 {scheme.version} 版）。{scheme.sentence.zh}",
               f"Scheme: {scheme.words.en} (version {scheme.version}). {scheme.sentence.en}"),
-        Words(f"统计范围:{scheme.span.words.zh}。数据截至 {day} 的登记。",
+        Words(f"统计范围：{scheme.span.words.zh}。数据截至 {day} 的登记。",
               f"Span: {scheme.span.words.en}. Data as recorded until {day}."),
     ]
 
@@ -503,7 +503,7 @@ def _lines(report: Report, *, counted: bool) -> Sheet:
         Column("counts_as", Words("计为", "Counts as")),
         Column("ended_on", Words("终结日期", "Ended on"), "date"),
         Column("role", Words("角色", "Role")),
-        Column("share", Words("分担(%)", "Share (%)"), "number"),
+        Column("share", Words("分担（%）", "Share (%)"), "number"),
         Column("series", Words("批量维权", "Series")),
         Column("reason", Words("理由", "Reason"), width=40),
     ]

@@ -232,7 +232,7 @@ class Adjustment:
 
     @property
     def tariff(self) -> Words:
-        """How much it gives or takes: "每件 −10 分,至多 30 分"."""
+        """How much it gives or takes: "每件 −10 分，至多 30 分"."""
         unit = FACTS[self.measure.numerator].unit
         zh, en = {
             Kind.COUNT: (f"每{unit.zh}", f"per {unit.one}"),
@@ -240,7 +240,7 @@ class Adjustment:
             Kind.MEAN: ("每分", "per mark"),
         }[self.measure.kind]
         each = _signed(self.each)
-        return Words(f"{zh} {each} 分,至多 {self.cap:f} 分", f"{each} {en}, at most {self.cap:f}")
+        return Words(f"{zh} {each} 分，至多 {self.cap:f} 分", f"{each} {en}, at most {self.cap:f}")
 
     def points(self, value: Fraction) -> Fraction:
         """What `value` units come to."""
@@ -337,7 +337,7 @@ class Scheme:
 
 NOT_ASSESSABLE = Words("无法评估", "Not assessable")
 TOO_FEW = Words("样本不足", "Too few cases")
-LOW_CONFIDENCE = Words("样本较少,结果不确定", "Few cases: uncertain")
+LOW_CONFIDENCE = Words("样本较少，结果不确定", "Few cases: uncertain")
 
 
 @dataclass(frozen=True)
@@ -385,7 +385,7 @@ class Assessment:
             zh.append(f"加减分 {adjusted} 分")
             en.append(f"adjusted by {adjusted}")
         score = intervals.half_up(self.score)
-        return Words(",".join([*zh, f"折合百分制 {score} 分"]), ", ".join([*en, f"{score} of 100"]))
+        return Words("，".join([*zh, f"折合百分制 {score} 分"]), ", ".join([*en, f"{score} of 100"]))
 
 
 def assess(scheme: Scheme, facts: MediatorFacts) -> Assessment:
@@ -481,7 +481,7 @@ def _beside(name: str | None, facts: MediatorFacts) -> Words | None:
     if name is None:
         return None
     title, reading = FACTS[name].words, Measure(name).reading(facts).words
-    return Words(f"{title.zh}:{reading.zh}", f"{title.en}: {reading.en}")
+    return Words(f"{title.zh}：{reading.zh}", f"{title.en}: {reading.en}")
 
 
 def _sample_note(scheme: Scheme, n: int | None) -> Words | None:

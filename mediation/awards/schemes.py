@@ -29,29 +29,29 @@ GUANGDONG_LEVEL_4 = Scheme(
     code="guangdong_level_4",
     version=1,
     words=Words("广东省四级人民调解员条件", "Guangdong level 4 requirements"),
-    sentence=Words("逐项核对四级人民调解员的评定条件,从业以来累计,不打分。",
+    sentence=Words("逐项核对四级人民调解员的评定条件，从业以来累计，不打分。",
                    "The requirements of a level-4 people's mediator, over the whole service; no points."),
-    source=Words("《广东省人民调解员等级评定管理办法(试行)》(粤调协〔2020〕4号)",
+    source=Words("《广东省人民调解员等级评定管理办法（试行）》（粤调协〔2020〕4号）",
                  "Guangdong trial measures for grading people's mediators (2020, no. 4)"),
     from_year=2020,
     span=Span.SERVICE,  # the published text says 累计 of the years and of the disputes
     gates=(
         Gate("years", Words("从业年限", "Years of service"),
-             Words("累计从事人民调解工作的年数:自备案之日起至年末的整年数,首尾两日均计。",
+             Words("累计从事人民调解工作的年数：自备案之日起至年末的整年数，首尾两日均计。",
                    "Whole years from the day of registration to the last day of the year, both days counted."),
              Condition(Measure("years_on_register"), Comparison.AT_LEAST, Decimal(2))),
         Gate("cases", Words("调解件数", "Number of disputes"),
-             Words("终结时任主调解员的调解环节数;移交和未开始调解的不计。",
+             Words("终结时任主调解员的调解环节数；移交和未开始调解的不计。",
                    "Proceedings led by the mediator when they ended, without transferred and never-started ones."),
              Condition(Measure("ended"), Comparison.AT_LEAST, Decimal(50))),
         Gate("oral", Words("口头协议占比", "Share of oral agreements"),
-             Words("达成口头协议的件数 ÷ 终结总件数(不是 ÷ 达成协议件数)。",
+             Words("达成口头协议的件数 ÷ 终结总件数（不是 ÷ 达成协议件数）。",
                    "Ended with an oral agreement ÷ all ended (not ÷ those that agreed)."),
              Condition(Measure("agreed_oral", "ended", Kind.RATE), Comparison.AT_MOST, Decimal(30))),
         # The text gives no formula. A withdrawal is neither a reached nor a missed agreement, hence 成立率.
         Gate("success", Words("达成协议成功率", "Success"),
-             Words("按成立率计算:达成协议(含部分达成,扣减被宣告无效的)÷(达成协议+调解不成);"
-                   "撤回等其他终结不计入分母。公布的条件未写明公式,此为本系统的选择。",
+             Words("按成立率计算：达成协议（含部分达成，扣减被宣告无效的）÷（达成协议+调解不成）；"
+                   "撤回等其他终结不计入分母。公布的条件未写明公式，此为本系统的选择。",
                    "As SUCC_TRIED: agreed (in part included, less void ones) ÷ (agreed + failed); withdrawals "
                    "and other neutral endings are outside. The published text names no formula; this is our choice."),
              Condition(Measure("agreed_net", "tried", Kind.RATE), Comparison.AT_LEAST, Decimal(85))),
@@ -69,24 +69,24 @@ BALANCED = Scheme(
     code="balanced",
     version=1,
     words=Words("均衡评分", "Balanced score"),
-    sentence=Words("各项指标合计一百分,分数随数值连续变化;无数据的项目不计入可评估分,不按满分处理。",
+    sentence=Words("各项指标合计一百分，分数随数值连续变化；无数据的项目不计入可评估分，不按满分处理。",
                    "Criteria that weigh 100 together, points change continuously; a criterion without data is "
                    "left out of the assessable points, never taken as full."),
-    source=Words("本系统设计;未公布的奖项规则不作推测", "Our own design; the award's own rule was never published"),
+    source=Words("本系统设计；未公布的奖项规则不作推测", "Our own design; the award's own rule was never published"),
     from_year=2000,
     gates=(_ON_REGISTER, _NO_FAULT),
     criteria=(
         Criterion(
             "cases", Words("办案数量", "Number of cases"),
-            Words("当年终结且终结时任主调解员的调解环节数。起初每件增分最快,其后递减至封顶,多办不能代替办好。",
+            Words("当年终结且终结时任主调解员的调解环节数。起初每件增分最快，其后递减至封顶，多办不能代替办好。",
                   "Proceedings ended in the year with the mediator as lead. The first ones earn most, later "
                   "ones less, up to the cap: volume does not replace quality."),
             Measure("ended"), curve((0, 0), (10, 8), (20, 12), (50, 17), (100, 20)), Decimal(20),
         ),
         Criterion(
             "success", Words("调解成立率", "Success"),
-            Words("达成协议(含部分达成,扣减被宣告无效的)÷(达成协议+调解不成);撤回等其他终结不计入。"
-                  "曲线上凸,承办难案不至于失分过多。",
+            Words("达成协议（含部分达成，扣减被宣告无效的）÷（达成协议+调解不成）；撤回等其他终结不计入。"
+                  "曲线上凸，承办难案不至于失分过多。",
                   "Agreed (in part included, less void ones) ÷ (agreed + failed); neutral endings are outside. "
                   "The curve flattens upwards, so hard referrals cost little."),
             Measure("agreed_net", "tried", Kind.RATE), curve((0, 0), (30, 10), (70, 20), (100, 25)), Decimal(25),
@@ -100,20 +100,20 @@ BALANCED = Scheme(
         ),
         Criterion(
             "performance", Words("协议履行", "Agreements performed"),
-            Words("未经强制执行或起诉而全部履行的 ÷ 当年到期(或进入执行、诉讼)的协议。",
+            Words("未经强制执行或起诉而全部履行的 ÷ 当年到期（或进入执行、诉讼）的协议。",
                   "Fully performed without enforcement or suit ÷ agreements fallen due (or gone to either)."),
             Measure("performed", "agreements_due", Kind.RATE), curve((0, 0), (50, 8), (90, 14), (100, 15)), Decimal(15),
         ),
         Criterion(
             "satisfaction", Words("当事人满意度", "Satisfaction"),
-            Words("回访所得一至五分评价的平均分;评价份数过少的不评估。",
+            Words("回访所得一至五分评价的平均分；评价份数过少的不评估。",
                   "Mean of the marks from one to five given at follow-up; too few answers are not assessed."),
             Measure("satisfied_sum", "satisfied_n", Kind.MEAN), curve((1, 0), (3, 3), (4, 7), (5, 10)), Decimal(10),
             minimum_n=3,
         ),
         Criterion(
             "difficulty", Words("疑难案件占比", "Share of difficult cases"),
-            Words("疑难复杂案件 ÷ 终结总件数;难度须在终结前评定。",
+            Words("疑难复杂案件 ÷ 终结总件数；难度须在终结前评定。",
                   "Difficult ones ÷ all ended; graded before they ended."),
             Measure("difficult", "ended", Kind.RATE), curve((0, 0), (10, 3), (30, 6), (60, 7)), Decimal(7),
         ),
@@ -130,11 +130,11 @@ BALANCED = Scheme(
     ),
 )
 
-_STRUCTURE_PUBLISHED = Words("公开的评选办法常见的结构;各项分值为本系统设定",
+_STRUCTURE_PUBLISHED = Words("公开的评选办法常见的结构；各项分值为本系统设定",
                              "A structure common among published award rules; its numbers are ours")
 _CRIMINAL = Adjustment(
     "criminal", Words("转化为刑事案件", "Turned criminal"),
-    Words("因调解不当转化为刑事案件的,按件扣分。",
+    Words("因调解不当转化为刑事案件的，按件扣分。",
           "Deducted for each case that turned criminal because it was mediated badly."),
     Measure("turned_criminal"), Decimal(-10), Decimal(30),
 )
@@ -144,7 +144,7 @@ BASE_100 = Scheme(
     code="base_100",
     version=1,
     words=Words("百分扣分制", "Base 100 with deductions"),
-    sentence=Words("以一百分为基础,按比例连续扣分;任一扣分项无数据的,不出总分。",
+    sentence=Words("以一百分为基础，按比例连续扣分；任一扣分项无数据的，不出总分。",
                    "From a base of 100, deductions grow continuously with their shares; where one has no data there "
                    "is no score."),
     source=_STRUCTURE_PUBLISHED,
@@ -153,7 +153,7 @@ BASE_100 = Scheme(
     gates=(_ON_REGISTER, _NO_FAULT),
     adjustments=(
         Adjustment("failed", Words("调解不成", "Failed"),
-                   Words("调解不成 ÷(达成协议+调解不成)。", "Failed ÷ (agreed + failed)."),
+                   Words("调解不成 ÷（达成协议+调解不成）。", "Failed ÷ (agreed + failed)."),
                    Measure("failure", "tried", Kind.RATE), Decimal("-0.3"), Decimal(30)),
         Adjustment("late", Words("逾期办结", "Late"),
                    Words("超过期限的 ÷ 有期限的办结件。", "Ended after the limit ÷ ended ones that have a limit."),
@@ -185,7 +185,7 @@ HUNDRED_PLUS_BONUS = Scheme(
     criteria=BALANCED.criteria,
     adjustments=(
         Adjustment("typical", Words("典型案例", "Typical cases"),
-                   Words("入选典型案例的,按件加分。", "A bonus for each case published as typical."),
+                   Words("入选典型案例的，按件加分。", "A bonus for each case published as typical."),
                    Measure("typical_cases"), Decimal(5), Decimal(15)),
         Adjustment("follow_up", Words("回访", "Follow-up"),
                    Words("回访次数 ÷ 达成协议件数。", "Follow-up visits ÷ agreed."),

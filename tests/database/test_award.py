@@ -30,6 +30,8 @@ from mediation.statistics import queries as statistics
 from mediation.statistics.measures import Dimension, Level
 from mediation.terms import (
     Action,
+    AgreementForm,
+    AgreementScope,
     Difficulty,
     HandoverReason,
     MediatorLevel,
@@ -325,6 +327,75 @@ def test_the_gates_of_level_four_show_their_facts(lived: Office) -> None:
         "training": ("Yes", True),
     }
     assert (chen.gates_passed, chen.gates) == (4, 7)
+
+
+def test_whoever_takes_over_on_the_last_day_leads_it_and_alone(office: Office) -> None:
+    office.hire("陈")
+    office.hire("李")
+    proceeding = office.open("2024-02-01", "陈")
+    office.do(
+        proceeding, Action.REPLACE, "2024-02-20", leaving=office.mediators["陈"].id,
+        mediator=office.mediators["李"].id, assigned_on=day("2024-02-20"), reason="回避", relation=Relation.NONE,
+    )
+    office.end(proceeding, Outcome.AGREED_WRITTEN, "2024-02-20")
+    office.session.flush()
+    assert [len(of(office.session, 2024, name).counted) for name in ("陈", "李")] == [0, 1]
+
+
+def test_an_agreement_within_the_limit_is_on_time_however_late_the_file_is_ended(office: Office) -> None:
+    office.hire("陈")
+    proceeding = office.open("2024-03-01", "陈")  # due on 2024-04-01: 31 March is a Sunday
+    assert proceeding.due_on == day("2024-04-01")
+    office.do(
+        proceeding, Action.AGREE, "2024-04-01", respondents=[party.id for party in proceeding.case.respondents],
+        agreement_scope=AgreementScope.WHOLE, agreement_form=AgreementForm.WRITTEN, signed_on=day("2024-04-01"),
+    )
+    results = {party.id: PartyResult.AGREED for party in proceeding.case.respondents}
+    office.do(proceeding, Action.END, "2024-05-10", ended_on=day("2024-05-10"), outcome=Outcome.AGREED_WRITTEN,
+              results=results)
+    office.session.flush()
+    facts = of(office.session, 2024, "陈").facts
+    assert (facts.with_limit, facts.on_time, facts.extended) == (1, 1, 0)
+
+
+def test_an_agreement_due_before_its_proceeding_ended_belongs_to_the_year_of_the_end(office: Office) -> None:
+    office.hire("陈")
+    proceeding = office.open("2024-12-01", "陈")
+    office.do(
+        proceeding, Action.AGREE, "2024-12-10", respondents=[party.id for party in proceeding.case.respondents],
+        agreement_scope=AgreementScope.WHOLE, agreement_form=AgreementForm.WRITTEN, signed_on=day("2024-12-10"),
+        performance_due_on=day("2024-12-20"),
+    )
+    results = {party.id: PartyResult.AGREED for party in proceeding.case.respondents}
+    office.do(proceeding, Action.END, "2025-01-05", ended_on=day("2025-01-05"), outcome=Outcome.AGREED_WRITTEN,
+              results=results)
+    office.do(proceeding.agreements[0], Action.PERFORM, "2026-02-01", performance=PerformanceState.LATE,
+              performed_on=day("2026-02-01"))
+    office.session.flush()
+    due = {year: of(office.session, year, "陈").facts for year in (2024, 2025, 2026)}
+    assert [facts.agreements_due for facts in due.values()] == [0, 1, 0]
+    assert due[2025].performed == 0  # it was paid, but not by the end of that year
+    assert of(office.session, 2026, "陈", Span.SERVICE).facts.performed == 1
+
+
+def test_a_debt_that_went_to_enforcement_before_it_was_due_counts_in_that_year(office: Office) -> None:
+    office.hire("陈")
+    proceeding = office.end(office.open("2024-02-01", "陈"), Outcome.AGREED_WRITTEN, "2024-02-20", due="2026-06-30")
+    office.do(proceeding.agreements[0], Action.PERFORM, "2024-11-01", performance=PerformanceState.SUED,
+              performed_on=day("2024-11-01"))
+    office.session.flush()
+    due = [of(office.session, year, "陈").facts.agreements_due for year in (2024, 2025, 2026)]
+    assert due == [1, 0, 0]
+
+
+def test_an_open_case_is_told_to_its_lead_and_its_helpers_differently(office: Office) -> None:
+    office.hire("陈")
+    office.hire("李")
+    office.assign(office.open("2024-11-01", "陈"), "李", "2024-11-05", MediatorRole.ASSISTANT)
+    office.session.flush()
+    told = {name: [line.decision.reason.en for line in of(office.session, 2024, name).not_counted] for name in "陈李"}
+    assert told == {"陈": ["Not counted: not ended yet"], "李": ["Took part: Assisting mediator"]}
+    assert of(office.session, 2023, "陈").not_counted == ()
 
 
 # --- the register ---

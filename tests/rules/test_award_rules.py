@@ -75,7 +75,7 @@ def test_chens_total_is_the_sum_rounded_once():
     assert assessment.points is not None
     assert assessment.points.quantize(Decimal("0.0001")) == Decimal("83.6697")
     assert assessment.score == assessment.points
-    assert assessment.total.zh == "可评估 100 分中得 83.7 分,折合百分制 83.7 分"
+    assert assessment.total.zh == "可评估 100 分中得 83.7 分，折合百分制 83.7 分"
     assert assessment.total.en == "83.7 of 100 assessable points, 83.7 of 100"
     assert assessment.gates_passed is True
     assert assessment.may_rank
@@ -90,7 +90,7 @@ def test_every_figure_of_chen_stands_with_its_counts():
     assert shown["success"].fact_text.en == "45 ÷ 55 = 81.8 %"
     assert shown["satisfaction"].fact_text.en == "84 ÷ 20 = 4.20"
     assert shown["training"].fact_text == ("36 学时", "36 hours")
-    assert shown["timeliness"].beside == ("其中经延期:5 件", "Of which thanks to an extension: 5 cases")
+    assert shown["timeliness"].beside == ("其中经延期：5 件", "Of which thanks to an extension: 5 cases")
     assert shown["success"].numerator == 45
     assert shown["success"].denominator == shown["success"].n == 55
     assert shown["success"].interval == intervals.wilson(45, 55)
@@ -199,7 +199,7 @@ def test_chen_under_base_100_by_hand():
     for code, expected in by_hand.items():
         assert found[code] == pytest.approx(expected, abs=Decimal("1e-20")), code
     # 100 − 5.4545 − 4 − 4.5 − 3
-    assert assessment.total.zh == "基础分 100 分,加减分 −17.0 分,折合百分制 83.0 分"
+    assert assessment.total.zh == "基础分 100 分，加减分 −17.0 分，折合百分制 83.0 分"
     assert assessment.total.en == "base 100, adjusted by −17.0, 83.0 of 100"
     assert assessment.band is not None
     assert assessment.band.code == "good"
@@ -249,9 +249,9 @@ def test_deductions_never_lead_below_nought():
 
 def test_the_tariff_of_an_adjustment_is_said_from_its_numbers():
     late = next(a for a in schemes.BASE_100.adjustments if a.code == "late")
-    assert late.tariff == ("每个百分点 −0.4 分,至多 30 分", "−0.4 per percentage point, at most 30")
+    assert late.tariff == ("每个百分点 −0.4 分，至多 30 分", "−0.4 per percentage point, at most 30")
     criminal = next(a for a in schemes.BASE_100.adjustments if a.code == "criminal")
-    assert criminal.tariff == ("每件 −10 分,至多 30 分", "−10 per case, at most 30")
+    assert criminal.tariff == ("每件 −10 分，至多 30 分", "−10 per case, at most 30")
 
 
 # --- gates ---
