@@ -82,7 +82,7 @@ def role(code: str | None, language: Language) -> str | None:
 
 
 def detail(text: str) -> list[tuple[str, str]]:
-    """The pairs of an event's detail; what is no object is shown whole."""
+    """The pairs of an event's detail that say something; what is no object is shown whole."""
     try:
         found = json.loads(text)
     except ValueError:
@@ -92,6 +92,7 @@ def detail(text: str) -> list[tuple[str, str]]:
     return [
         (str(key), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
         for key, value in found.items()
+        if value is not None
     ]
 
 
