@@ -51,18 +51,27 @@ class Ids:
             ).all()
 
 
+class Collector:
+    """The garbage collector, put off while a ledger is built; see `collector_waits`."""
+
+    def sweep(self) -> None:
+        """Let go of what is done with. What is still held then is not looked at again."""
+        gc.collect()
+        gc.freeze()
+
+
 @contextmanager
-def collector_waits() -> Iterator[None]:
-    """Meanwhile the garbage collector looks only when asked (`gc.collect`), and then at nothing that was there before.
+def collector_waits() -> Iterator[Collector]:
+    """Meanwhile the garbage collector runs only when asked, and not over what was there before.
 
     Building a ledger makes half a million objects; walking the whole program again and again for them takes a third
-    of the time.
+    of the time. It is asked after each batch, so memory does not grow with the ledger.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     gc.freeze()
     try:
-        yield
+        yield Collector()
     finally:
         gc.unfreeze()
         if was_enabled:

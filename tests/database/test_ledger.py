@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 
 from mediation.audit import queries as audit
 from mediation.audit.models import AuditEvent
+from mediation.cases import actions as moves
 from mediation.cases import deriving, journal, search
 from mediation.cases.facts import Fact
 from mediation.cases.models import (
@@ -35,6 +36,7 @@ from mediation.cases.models import (
     Counter as NumberCounter,
 )
 from mediation.database import Database, Session, make_database
+from mediation.demo import play
 from mediation.errors import FactError, MoveError
 from mediation.ledger import actions, command, queries
 from mediation.ledger.models import LedgerImport, Stage, StagedRow
@@ -53,6 +55,7 @@ from mediation.terms import (
     Park,
     PartyResult,
     RightKind,
+    Role,
     Source,
     State,
     SuspendReason,
@@ -103,7 +106,6 @@ def counts(session: Session, question: Any) -> dict[Any, int]:
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
 def clean(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A database of each engine with the clean ledger in it; nobody writes to it afterwards."""
-    name = ""
     if request.param == "sqlite":
         path = tmp_path_factory.mktemp("clean") / "mediation.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
@@ -111,14 +113,13 @@ def clean(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     else:
         cluster = request.getfixturevalue("postgresql_cluster")
         name = cluster.create(template=request.getfixturevalue("postgresql_template"))
+        # Dropped with the cluster: the database is closed before, and another module never sees it.
         url = cluster.url(name)
     database = make_database(url, info={"audit_key": b"the key of a test"})
     answer = run(database, CLEAN)
     assert (answer["rows"], answer["arrived"], answer["faults"], answer["warnings"]) == (2157, 2157, [], [])
     yield database
     database.dispose()
-    if name:
-        cluster.drop(name)
 
 
 def test_the_clean_ledger_counts_as_its_answers_say(clean: Database):
@@ -291,7 +292,7 @@ def test_assisting_mediators_take_part_and_bear_no_share(clean: Database):
 
 def test_unknown_organisations_and_people_are_made_with_what_is_known_of_them(clean: Database):
     with clean.read() as session:
-        kinds = counts(session, select(Organisation.name, Organisation.kind))
+        kinds: dict[str, OrganisationKind] = dict(session.execute(select(Organisation.name, Organisation.kind)).all())
         assert kinds["知识产权诉调对接中心"] is OrganisationKind.COURT
         assert kinds["市场监督管理局调解室"] is OrganisationKind.ADMINISTRATIVE_ORGAN
         assert kinds["版权纠纷人民调解委员会"] is OrganisationKind.COMMITTEE
@@ -339,6 +340,33 @@ def test_columns_in_any_order_and_notes_arrive(database: Database, tmp_path: Pat
         assert case.facts == "=1+1"
         assert case.events[0].facts["note"] == "曾电话联系"
         assert (case.source, Fact.SOURCE in case.proceedings[0].unknown) == (Source.OTHER, True)
+
+
+def test_an_imported_case_goes_on_by_hand(database: Database, tmp_path: Path):
+    open_row = {"办结日期": "", "调解结果": ""}
+    run(database, write_ledger(tmp_path, {**open_row, "案件编号": "停", "状态": "中止"}))
+    with database.write() as session:
+        (proceeding,) = one_case(session, "停").proceedings
+        by = play.Player(7, Role.ORGANISATION_ADMIN, proceeding.organisation_id)
+        day = dt.date(2026, 10, 30)
+        at = dt.datetime(2026, 11, 2, 3, tzinfo=dt.UTC)
+        moves.perform(session, proceeding, Action.RESUME, by=by, at=at, facts={Fact.RESUMED_ON: day})
+        assert proceeding.state is State.MEDIATING
+        ending = {
+            Fact.ENDED_ON: day,
+            Fact.OUTCOME: Outcome.AGREED_WRITTEN,
+            Fact.SIGNED_ON: day,
+            Fact.RESULTS: {party.id: PartyResult.AGREED for party in proceeding.case.respondents},
+        }
+        moves.perform(session, proceeding, Action.END, by=by, at=at, facts=ending)
+        session.commit()
+    with database.read() as session:
+        case = one_case(session, "停")
+        assert (case.state, case.ended_on, case.outcome_class) == (CaseState.ENDED, day, OutcomeClass.SUCCESS)
+        assert [event.seq for event in case.events] == list(range(1, len(case.events) + 1))
+        last = moves.last_standing_event(session, case)
+        assert last is not None
+        assert last.action is Action.END
 
 
 # Faults, and doing nothing ------------------------------------------------------------------------------------------

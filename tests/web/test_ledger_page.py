@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from mediation.cases.models import Case
 from mediation.config import Settings
 from mediation.database import Database
+from mediation.errors import MoveError
 from mediation.ledger.models import LedgerImport, Stage, StagedRow
 from mediation.people.models import Account
 from mediation.terms import Role
@@ -83,7 +84,8 @@ def test_confirming_lets_the_good_rows_arrive_and_leads_to_the_figures(zone, fil
     # Decided once: the page offers nothing more, and a second decision is refused.
     assert "/arrive" not in page.text
     again = fill(zone, "/ledger", to=f"{where}/refuse")
-    assert again.status_code == 409
+    assert again.status_code == MoveError.status
+    assert "decided already" in again.text
 
 
 def test_a_form_sent_twice_imports_once(zone, fill, held):
