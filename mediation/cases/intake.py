@@ -275,6 +275,10 @@ def make_case(entry: Intake, *, number_seq: int, at: dt.datetime) -> Case:
         created_at=at,
         event_count=0,
         state=CaseState.UNDECIDED,
+        # Said to be empty, they need not be looked up after the first flush.
+        proceedings=[],
+        offers=[],
+        spells=[],
     )
     case.parties = [make_party(party) for party in entry.parties if party.name.strip()]
     case.rights = [make_right(right, is_primary=place == 0) for place, right in enumerate(entry.rights)]
@@ -349,6 +353,13 @@ def add_proceeding(
         entry_form=entry_form,
         due_certain=True,
         is_extended=False,
+        assignments=[],
+        suspensions=[],
+        extensions=[],
+        agreements=[],
+        results=[],
+        follow_ups=[],
+        tenures=[],
     )
     case.proceedings.append(proceeding)
     change.add(proceeding)
