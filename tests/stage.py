@@ -234,6 +234,11 @@ def ending(outcome: Outcome, on: dt.date, respondents: Iterable[int]) -> dict[Fa
     return facts
 
 
+def codes(facts: Mapping[Fact, object]) -> dict[str, Any]:
+    """The facts by their codes, as `do` takes them."""
+    return {fact.value: value for fact, value in facts.items()}
+
+
 def who_may(stage: Stage, subject: Subject, action: Action) -> Player:
     """The administrator whose move it is: the receiver's for an answer, else the house's own."""
     if action in (Action.OFFER_ACCEPTED, Action.OFFER_REJECTED):
@@ -253,7 +258,7 @@ def do(
     at: dt.datetime | None = None,
     seen: int | None = None,
     late_reason: str | None = None,
-    **facts: object,
+    **facts: Any,
 ) -> CaseEvent:
     """Take `action` on day `number`, with the plainest facts but for those given by their codes."""
     on = day(number)
@@ -304,10 +309,8 @@ def in_force(proceeding: Proceeding) -> Any:
     return next(a for a in proceeding.agreements if a.state is AgreementState.IN_FORCE)
 
 
-TABLES = sorted(
-    {kind.__tablename__ for kind in (*journal.KINDS.values(), CaseEvent, Counter, Spell, Tenure, SearchText)}
-    | {"audit_event"}
-)
+_KINDS: tuple[type[Base], ...] = (*journal.KINDS.values(), CaseEvent, Counter, Spell, Tenure, SearchText)
+TABLES = sorted({kind.__tablename__ for kind in _KINDS} | {"audit_event"})
 DERIVED_ROWS = {Spell.__tablename__, Tenure.__tablename__}
 
 

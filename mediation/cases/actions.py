@@ -103,17 +103,22 @@ def perform(
 
     Raises:
         StaleError: the case changed since.
-        MoveError, ForbiddenError: as `workflow.move`.
-        FactError: as `workflow.check_facts`; or a late entry without its reason.
+        MoveError, ForbiddenError: as `workflow.move`; or the proceeding was entered by mistake.
+        FactError: as `workflow.check_facts`; a fact the move does not ask for; a late entry without its reason.
     """
     proceeding = subject if isinstance(subject, Proceeding) else subject.proceeding
     case = proceeding.case
     ensure_fresh(case, seen)
+    _ensure_standing(case, proceeding)
     today = clock.local_day(at)
     row = workflow.row_of(action)
     snapshot = queries.snapshot(subject, today, row.track)
     workflow.move(snapshot, by, action)
     facts = {fact: value for fact, value in facts.items() if value is not None and value != ""}
+    asked = {*row.asked(proceeding.channel, proceeding.entry_form), *row.options}
+    for fact in facts:
+        if fact not in asked:
+            raise FactError(N_("“%(action)s” takes no %(fact)s."), field=fact, action=action, fact=fact)
     workflow.check_facts(row, snapshot, facts, today)
     on = facts.get(row.on)
     assert on is None or isinstance(on, dt.date)
@@ -124,12 +129,17 @@ def perform(
     doing = _Doing(session, change, row, facts, by, today)
     with session.no_autoflush:
         reached = workflow.target(row, snapshot)
-        _keep(doing, proceeding)
+        # The writer judges first what only it can judge: a refusal must find nothing changed.
         writer = _WRITERS.get(action)
         if writer is not None:
             writer(doing, subject)
+        _keep(doing, proceeding)
         _reach(doing, subject, snapshot, reached)
         deriving.derive(case)
+        if case.proceedings[-1] in session.new:
+            # The case points to its latest proceeding, which gets its id only now.
+            session.flush()
+            deriving.derive(case)
         own = journal or Journal(session, by, at)
         event = own.write(
             case,
@@ -152,6 +162,12 @@ def ensure_fresh(case: Case, seen: int | None) -> None:
     """Refuse a page that showed the case before its latest event. Raises StaleError."""
     if seen is not None and seen != case.event_count:
         raise StaleError(N_("This case was changed after you opened the page. Nothing was saved."))
+
+
+def _ensure_standing(case: Case, proceeding: Proceeding | None = None) -> None:
+    """Refuse to touch what was entered by mistake. Raises MoveError."""
+    if case.is_void or (proceeding is not None and proceeding.is_void):
+        raise MoveError(N_("This was entered by mistake and is void: nothing can be done with it any more."))
 
 
 def _keep(doing: _Doing, proceeding: Proceeding) -> None:
@@ -309,6 +325,7 @@ def _end(doing: _Doing, subject: Subject) -> None:
     known = {party.id: party for party in subject.case.respondents}
     if set(results) - set(known):
         raise FactError(N_("Choose among the respondents of this case."), field=Fact.RESULTS)
+    _nothing_after(subject, ended_on, Fact.ENDED_ON)
     for party_id, value in results.items():
         result = Result(party=known[party_id], party_id=party_id, result=value)
         subject.results.append(result)
@@ -323,12 +340,20 @@ def _end(doing: _Doing, subject: Subject) -> None:
             [party_id for party_id, value in results.items() if value is PartyResult.AGREED],
         )
     _stop_suspension(doing, subject, ended_on, Fact.ENDED_ON)
-    _no_assignment_after(subject, ended_on, Fact.ENDED_ON)
 
 
-def _no_assignment_after(proceeding: Proceeding, on: dt.date, field: Fact) -> None:
+def _nothing_after(proceeding: Proceeding, on: dt.date, field: Fact) -> None:
+    """Refuse an end on a day before something else that is on record. Raises FactError."""
     if any(a.from_on > on for a in proceeding.assignments):
         raise FactError(N_("A mediator was assigned only after that day."), field=field)
+    if any(s.from_on > on for s in proceeding.suspensions):
+        raise FactError(N_("It was suspended only after that day."), field=field)
+    if any(s.resumed_on is not None and s.resumed_on > on for s in proceeding.suspensions):
+        raise FactError(N_("It was resumed only after that day."), field=field)
+    if any(e.agreed_on > on for e in proceeding.extensions):
+        raise FactError(N_("It was extended only after that day."), field=field)
+    if any(a.signed_on is not None and a.signed_on > on for a in proceeding.agreements):
+        raise FactError(N_("The agreement was signed only after that day."), field=field)
 
 
 def _offer(doing: _Doing, subject: Subject) -> None:
@@ -381,8 +406,11 @@ def _offer_accepted(doing: _Doing, subject: Subject) -> None:
         doing.change.set(sender, "not_accepted_on", on)
         doing.change.set(sender, "not_accepted_reason", NotAcceptedReason.PASSED_ON)
     elif reached is State.ENDED:
+        for day in (sender.accepted_on, sender.started_on):
+            if day is not None and on < day:
+                raise FactError(N_("The sender was still at work on it after that day."), field=Fact.ANSWERED_ON)
+        _nothing_after(sender, on, Fact.ANSWERED_ON)
         _stop_suspension(doing, sender, on, Fact.ANSWERED_ON)
-        _no_assignment_after(sender, on, Fact.ANSWERED_ON)
         doing.change.set(sender, "ended_on", on)
         doing.change.set(sender, "outcome", Outcome.TRANSFERRED)
         doing.change.set(sender, "result_class", workflow.CLASS_OF[Outcome.TRANSFERRED])
@@ -526,21 +554,23 @@ def correct(
     """Correct kept facts of a proceeding (`cases.facts.KEPT`) or fields of its case (CASE_FIELDS), by code.
 
     Raises:
-        FactError: no reason, an unknown code, a day in the future or out of order, an emptied necessary fact.
-        StaleError, ForbiddenError: as `perform`.
+        FactError: no reason, an unknown code, a day in the future or out of order, an emptied necessary fact, a fact
+            that was never recorded.
+        StaleError, MoveError, ForbiddenError: as `perform`.
     """
     case = proceeding.case
     ensure_fresh(case, seen)
+    _ensure_standing(case, proceeding)
     today = clock.local_day(at)
     permissions.ensure(by, Permission.CASE_CORRECT, queries.standing_of(proceeding))
     if not reason.strip():
         raise FactError(N_("%(fact)s is missing."), field=Fact.REASON, fact=Fact.REASON)
     change = Change(session)
-    with session.no_autoflush:
+    with session.no_autoflush, change.taken_back_when_refused():
         before: dict[str, object] = {}
         for code, value in values.items():
             thing: Case | Proceeding = case if code in CASE_FIELDS else proceeding
-            if thing is proceeding and (code not in FACTS or not FACTS[Fact(code)].kept):
+            if thing is proceeding and not _is_correctable(proceeding, code):
                 raise FactError(N_("“%(code)s” cannot be corrected."), field=code, code=code)
             old = getattr(thing, code)
             if old == value:
@@ -574,6 +604,13 @@ def correct(
     return event
 
 
+def _is_correctable(proceeding: Proceeding, code: str) -> bool:
+    """Whether `code` is a kept fact that is on record, or known to be unknown: what never was is brought by a move."""
+    if code not in FACTS or not FACTS[Fact(code)].kept:
+        return False
+    return getattr(proceeding, code) is not None or Fact(code) in proceeding.unknown
+
+
 def _check_correction(proceeding: Proceeding, brought: set[Fact], today: dt.date) -> None:
     """A corrected proceeding must still be one the workflow could have produced."""
     kept = proceeding.kept
@@ -582,13 +619,19 @@ def _check_correction(proceeding: Proceeding, brought: set[Fact], today: dt.date
     checks: list[dict[Fact, object]] = [kept]
     checks += [{**kept, Fact.SIGNED_ON: day} for day in agreements]
     checks += [{**kept, Fact.ASSIGNED_ON: day} for day in assigned]
+    checks += [{**kept, Fact.SUSPENDED_ON: stop.from_on} for stop in proceeding.suspensions]
+    checks += [{**kept, Fact.EXTENSION_AGREED_ON: extension.agreed_on} for extension in proceeding.extensions]
     for known in checks:
         workflow.check_days(known, brought, today)
     if proceeding.ended_on is not None:
-        _no_assignment_after(proceeding, proceeding.ended_on, Fact.ENDED_ON)
-        for suspension in proceeding.suspensions:
-            if suspension.resumed_on is not None and suspension.resumed_on > proceeding.ended_on:
-                raise FactError(N_("It was resumed only after that day."), field=Fact.ENDED_ON)
+        _nothing_after(proceeding, proceeding.ended_on, Fact.ENDED_ON)
+    _check_neighbours(proceeding, brought)
+    if Fact.ENTRY_FORM in brought and proceeding.entry_form is not None:
+        _check_way_in(proceeding.channel, proceeding.entry_form)
+    if proceeding.accepted_on is not None:
+        for fact in workflow.row_of(Action.ACCEPT).asked(proceeding.channel, proceeding.entry_form):
+            if fact not in kept and fact not in proceeding.unknown:
+                raise FactError(N_("%(fact)s is missing."), field=fact, fact=fact)
     if Fact.OUTCOME in brought and proceeding.state is not State.ENDED:
         raise FactError(N_("“%(code)s” cannot be corrected."), field=Fact.OUTCOME, code=Fact.OUTCOME)
     if Fact.OUTCOME in brought:
@@ -598,6 +641,27 @@ def _check_correction(proceeding: Proceeding, brought: set[Fact], today: dt.date
                 N_("This outcome does not fit the agreements on record: undo the ending and record it again."),
                 field=Fact.OUTCOME,
             )
+        told = {result.party_id: result.result for result in proceeding.results}
+        if not workflow.results_fit(proceeding.outcome, told):
+            raise FactError(workflow.RESULTS_FIT.sentence, field=Fact.OUTCOME)
+
+
+def _check_neighbours(proceeding: Proceeding, brought: set[Fact]) -> None:
+    """The proceedings of a dispute follow one another: each is received when the one before is over, or later."""
+    standing = proceeding.case.standing_proceedings
+    place = standing.index(proceeding)
+    pairs = [(standing[place - 1], proceeding)] if place else []
+    pairs += [(proceeding, following) for following in standing[place + 1 : place + 2]]
+    for earlier, later in pairs:
+        over = earlier.ended_on or earlier.not_accepted_on
+        if over is None or later.received_on is None or over <= later.received_on:
+            continue
+        blamed = brought & {Fact.ENDED_ON, Fact.NOT_ACCEPTED_ON, Fact.RECEIVED_ON}
+        if blamed:
+            sentence = N_(
+                "The proceedings of a dispute follow one another: the next is received when the one before is over."
+            )
+            raise FactError(sentence, field=min(blamed))
 
 
 def undo_last(
@@ -623,11 +687,14 @@ def undo_last(
         raise FactError(N_("%(fact)s is missing."), field=Fact.REASON, fact=Fact.REASON)
     if case.event_count == 1 or last.action is Action.REGISTER:
         case.is_void = True
-    journal.put_back(session, last.undo)
+    with session.no_autoflush:
+        journal.put_back(session, last.undo)
+        for each in case.proceedings:
+            # The one derived column a CHECK ties to a fact; the rest is derived below, from what lies in the tables.
+            if each.outcome is None:
+                each.result_class = None
     session.flush()
-    session.expire(case)
-    for each in session.scalars(select(Proceeding).where(Proceeding.case_id == case.id)):
-        session.expire(each)
+    session.expire_all()
     deriving.derive(case)
     search.index(session, case)
     own = Journal(session, by, at)
@@ -672,9 +739,10 @@ def supplement(
 
     Raises:
         FactError: nothing to add, or an identifier whose check character is wrong.
-        StaleError, ForbiddenError: as `perform`.
+        StaleError, MoveError, ForbiddenError: as `perform`.
     """
     ensure_fresh(case, seen)
+    _ensure_standing(case)
     permissions.ensure(by, Permission.CASE_EDIT, queries.standing_of_case(case))
     if not (parties or rights or numbers):
         raise FactError(N_("Nothing was entered."), field="name")

@@ -11,7 +11,8 @@ import enum
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +38,7 @@ from mediation.cases.models import (
     Suspension,
 )
 from mediation.database import Base, Session
+from mediation.errors import RefusalError
 from mediation.people.permissions import Person
 from mediation.terms import Action
 from mediation.words import Term
@@ -101,6 +103,16 @@ class Change:
         """Add a row."""
         self.session.add(thing)
         self.created.append(thing)
+
+    @contextmanager
+    def taken_back_when_refused(self) -> Iterator[None]:
+        """Give every attribute its old value again when what is done inside is refused."""
+        try:
+            yield
+        except RefusalError:
+            for thing, attribute, old in reversed(self.was):
+                setattr(thing, attribute, old)
+            raise
 
     def undo_record(self) -> dict[str, Any]:
         """What would put everything back; needs the ids, so call it after a flush."""

@@ -60,7 +60,8 @@ def snapshot(subject: Subject, today: dt.date, track: workflow.Track | None = No
     known = proceeding.kept
     if isinstance(subject, Agreement):
         known[Fact.SIGNED_ON] = subject.signed_on
-        if track is workflow.Track.CONFIRMATION:
+        if track is workflow.Track.CONFIRMATION and subject.state is AgreementState.IN_FORCE:
+            # A void agreement keeps its own state here: no row of the track leaves it.
             confirmation = subject.confirmation
             state = confirmation.state if confirmation else None
             if confirmation:
@@ -111,9 +112,7 @@ def offered(subject: Subject, person: Person, today: dt.date) -> list[workflow.O
         case Agreement():
             confirming = snapshot(subject, today, workflow.Track.CONFIRMATION)
             ways = workflow.offers(snapshot(subject, today), person, workflow.Track.AGREEMENT)
-            if subject.state is AgreementState.IN_FORCE:
-                ways += workflow.offers(confirming, person, workflow.Track.CONFIRMATION)
-            return ways
+            return ways + workflow.offers(confirming, person, workflow.Track.CONFIRMATION)
 
 
 # Fetch and authorise -------------------------------------------------------------------------------------------------
@@ -216,4 +215,4 @@ def mediators_in(case: Case) -> frozenset[int]:
 def mediator_names(session: Session, mediator_ids: frozenset[int]) -> dict[int, str]:
     """The names of the mediators among `mediator_ids`."""
     found = session.execute(select(Mediator.id, Mediator.name).where(Mediator.id.in_(mediator_ids)))
-    return dict(found.tuples().all())
+    return {row.id: row.name for row in found}

@@ -299,12 +299,18 @@ ALL_RESULTS = Guard(
     ),
     Fact.RESULTS,
 )
-def _results_fit(snapshot: Snapshot, facts: Facts) -> bool:
-    results = facts.get(Fact.RESULTS)
-    if not isinstance(results, Mapping) or PartyResult.UNKNOWN in results.values():
+NOTHING_AGREED = Guard(
+    N_("An agreement in force is on record: end it with its outcome first, then hand over what is left."),
+    lambda s, f: s.proceeding_state not in UNDER_WAY or s.agreements_in_force == 0,
+)
+
+
+def results_fit(outcome: object, results: Mapping[int, PartyResult]) -> bool:
+    """Whether the respondents' results and the outcome say the same: all agreed, some, or none."""
+    if not results or PartyResult.UNKNOWN in results.values():
         return True
     agreed = [result is PartyResult.AGREED for result in results.values()]
-    match facts.get(Fact.OUTCOME):
+    match outcome:
         case Outcome.AGREED_WRITTEN | Outcome.AGREED_ORAL:
             return all(agreed)
         case Outcome.AGREED_PART:
@@ -313,9 +319,14 @@ def _results_fit(snapshot: Snapshot, facts: Facts) -> bool:
             return not any(agreed)
 
 
+def _told_results_fit(snapshot: Snapshot, facts: Facts) -> bool:
+    results = facts.get(Fact.RESULTS)
+    return not isinstance(results, Mapping) or results_fit(facts.get(Fact.OUTCOME), results)
+
+
 RESULTS_FIT = Guard(
     N_("The results of the respondents contradict the outcome: all agreed, some agreed, or none."),
-    _results_fit,
+    _told_results_fit,
     Fact.RESULTS,
 )
 SATISFACTION_RANGE = Guard(
@@ -393,7 +404,7 @@ MOVES: tuple[Move, ...] = (
          (Fact.REASON,), (HAS_A_LIMIT, BOTH_CONSENT, EXTENDED_IN_TIME, EXTENDED_FORWARD, EXTENDED_WITHIN_CAP)),
     Move(Action.AGREE, _of(State.MEDIATING), Reach.SAME, P.CASE_MEDIATE, Fact.SIGNED_ON,
          (Fact.RESPONDENTS, Fact.AGREEMENT_SCOPE, Fact.AGREEMENT_FORM, Fact.SIGNED_ON),
-         (Fact.MEDIATOR_SIGNED_ON, Fact.SEALED_ON, Fact.AMOUNT, Fact.PERFORMANCE_DUE_ON)),
+         (Fact.MEDIATOR_SIGNED_ON, Fact.SEALED_ON, Fact.AMOUNT, Fact.PERFORMANCE_DUE_ON), (NO_OFFER_PENDING,)),
     Move(Action.END, _of(State.ACCEPTED, State.MEDIATING, State.SUSPENDED), State.ENDED, P.CASE_END, Fact.ENDED_ON,
          (Fact.ENDED_ON, Fact.OUTCOME, Fact.RESULTS),
          (Fact.SIGNED_ON, Fact.AMOUNT, Fact.PERFORMANCE_DUE_ON, Fact.OUTCOME_REASON, Fact.ROUTES_EXPLAINED,
@@ -404,7 +415,8 @@ MOVES: tuple[Move, ...] = (
          _of(State.REGISTERED, State.ACCEPTED, State.MEDIATING, State.SUSPENDED, State.ENDED), Reach.SAME,
          P.CASE_OFFER, Fact.OFFERED_ON,
          (Fact.TO_ORGANISATION, Fact.TO_CHANNEL, Fact.HANDOVER_REASON, Fact.RESPONDENTS, Fact.OFFERED_ON),
-         (Fact.PAPER, Fact.PAPER_NUMBER, Fact.NOTE), (NO_OFFER_PENDING, NO_OTHER_LIVE, LATEST_ONLY, LIVE_TRANSFER)),
+         (Fact.PAPER, Fact.PAPER_NUMBER, Fact.NOTE),
+         (NO_OFFER_PENDING, NO_OTHER_LIVE, LATEST_ONLY, NOTHING_AGREED, LIVE_TRANSFER)),
     Move(Action.RECALL, _of(OfferState.PENDING), OfferState.RECALLED, P.CASE_OFFER, Fact.ANSWERED_ON,
          (Fact.ANSWERED_ON,), track=Track.OFFER),
     Move(Action.OFFER_ACCEPTED, _of(OfferState.PENDING), OfferState.ACCEPTED, P.CASE_ANSWER_OFFER,

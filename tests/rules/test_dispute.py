@@ -140,15 +140,16 @@ def test_a_spell_of_no_day_has_something_that_began_and_ended_on_it(
     same_day |= {o.offered_on for o in offers if o.offered_on == o.answered_on}
     # What began before the first acceptance counts from there.
     clipped = min((a.accepted_on for a in told if a.accepted_on is not None), default=None)
-    same_day |= {clipped} if any(o.answered_on == clipped for o in offers) else set()
-    same_day |= {clipped} if any(a.seq > 1 and a.not_accepted_on == clipped for a in told) else set()
+    answered = any(o.answered_on == clipped for o in offers)
+    if clipped is not None and (answered or any(a.seq > 1 and a.not_accepted_on == clipped for a in told)):
+        same_day.add(clipped)
     for spell in dispute.spells(told, offers):
         if spell.opened_on == spell.ended_on:
             assert spell.opened_on in same_day
 
 
 @given(histories(), st.randoms(use_true_random=False))
-def test_the_order_in_which_proceedings_are_told_changes_nothing(history, random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_in_which_proceedings_are_told_changes_nothing(history, random):
     told, offers = history
     shuffled = list(told)
     random.shuffle(shuffled)

@@ -338,6 +338,7 @@ GUARDS: list[tuple[Guard, Snapshot, dict[Fact, object], Snapshot, dict[Fact, obj
         _snapshot(respondents=2),
         {Fact.OUTCOME: Outcome.DEADLOCK, Fact.RESULTS: {1: PartyResult.AGREED, 2: PartyResult.NOT_AGREED}},
     ),
+    (workflow.NOTHING_AGREED, _snapshot(), {}, _snapshot(agreements_in_force=1), {}),
     (workflow.SATISFACTION_RANGE, _snapshot(), {Fact.SATISFACTION: 5}, _snapshot(), {Fact.SATISFACTION: 6}),
 ]
 
