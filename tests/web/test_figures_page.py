@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
-from mediation.database import Database
+from mediation.database import Database, make_database
 from mediation.demo import play
 from mediation.errors import FactError
 from mediation.people.models import Account
@@ -27,13 +28,23 @@ MakeAccount = Callable[..., Account]
 SignIn = Callable[..., FlaskClient]
 
 
-@pytest.fixture
-def zone(held: Database, make_account: MakeAccount, sign_in: SignIn) -> FlaskClient:
-    """The zone's administrator before the twenty stories."""
-    make_account("zone", Role.ZONE_ADMIN)
-    with held.write() as session:
+@pytest.fixture(scope="module")
+def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file every app of this module starts from: the twenty stories were lived in it, once."""
+    path = tmp_path_factory.mktemp("stories") / "template.db"
+    shutil.copyfile(sqlite_template, path)
+    database = make_database(f"sqlite:///{path}", info={"audit_key": b"the key of the tests' audit chain"})
+    with database.write() as session:
         play.play(session, STORIES, play.set_stage(session, since=dt.date(2023, 1, 1), account_id=1))
         session.commit()
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def zone(make_account: MakeAccount, sign_in: SignIn) -> FlaskClient:
+    """The zone's administrator before the stories."""
+    make_account("zone", Role.ZONE_ADMIN)
     return sign_in("zone")
 
 
@@ -80,7 +91,12 @@ def test_page_workbook_and_json_say_the_same(zone: FlaskClient, held: Database) 
     sheet = book.get_sheet_by_name("Entry channel").to_python()
     table = [[str(cell).removesuffix(".0") for cell in row[1:10]] for row in sheet[1 : len(said["rows"]) + 2]]
     shown = [row for row in texts(page) if row and row[0] in {r["title"]["en"] for r in said["rows"]} | {"Total"}]
-    assert [row[1:10] for row in shown] == table
+    counts, rates_of_rows = shown[: len(table)], shown[len(table) :]
+    assert [row[1:10] for row in counts] == table
+    for told, line in zip([*said["rows"], said["total"]], rates_of_rows, strict=True):
+        for figure, cell in zip(told["measures"].values(), line[1:], strict=False):
+            value = "—" if figure["value"] is None else f"{figure['value']} %"
+            assert cell == f"{value} ({figure['numerator']} / {figure['denominator']})"
     assert [list(map(str, row["counts"].values()))[:9] for row in said["rows"]] == table[:-1]
 
 
