@@ -181,9 +181,11 @@ def count_all(session: Session, filters: Filters, person: Person, today: dt.date
 def count_by_state(session: Session, person: Person) -> dict[CaseState, int]:
     """The cases visible to `person` by state."""
     found = session.execute(
-        select(Case.state, func.count()).where(~Case.is_void, cases.visible_to(person)).group_by(Case.state)
+        select(Case.state, func.count().label("number"))
+        .where(~Case.is_void, cases.visible_to(person))
+        .group_by(Case.state)
     )
-    return dict(found.tuples().all())
+    return {row.state: row.number for row in found}
 
 
 def all_rows(session: Session, filters: Filters, person: Person, today: dt.date) -> Iterator[Row]:

@@ -442,7 +442,7 @@ def make_app() -> Flask:
 
     @app.post("/existing")
     def existing() -> str:
-        return f"<p>{pick('已有案件', 'Already there')}: <a href='#'>{escape(request.args['right'])}</a></p>"
+        return f"<p>{pick('已有案件', 'Already there')}: <a href='#'>{escape(request.form['right'])}</a></p>"
 
     @app.route("/refusal")
     @app.route("/en/refusal")
