@@ -177,7 +177,7 @@ class _Telling:
     place: Place
     built: Built
     known: dict[Fact, object] = field(default_factory=dict)
-    state: State | None = None
+    stands: State | None = None
     before: State | None = None
     has_lead: bool = False
 
@@ -226,8 +226,8 @@ class _Telling:
         proceeding, entry = self.built.proceeding, self.entry
         brought: Facts = {Fact(fact): value for fact, value in facts.items() if value is not None}
         snapshot = Snapshot(
-            state=self.state if track is Track.PROCEEDING else state,  # type: ignore[arg-type]
-            proceeding_state=self.state,
+            state=self.stands if track is Track.PROCEEDING else state,  # type: ignore[arg-type]
+            proceeding_state=self.stands,
             channel=entry.channel,
             entry_form=entry.entry_form,
             standing=_NO_ONE,
@@ -260,8 +260,8 @@ class _Telling:
                 setattr(proceeding, fact.value, value)
         assert isinstance(reached, State)
         if reached is State.SUSPENDED:
-            self.before = proceeding.state_before = self.state
-        self.state = reached
+            self.before = proceeding.state_before = self.stands
+        self.stands = reached
 
     def _assign(self) -> None:
         entry, proceeding = self.entry, self.built.proceeding
