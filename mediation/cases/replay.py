@@ -50,7 +50,7 @@ _KEPT_CODES = frozenset(fact.value for fact in KEPT)
 class _Attempt:
     """A proceeding as the history makes it."""
 
-    state: State
+    stands: State
     before: State | None = None
     facts: dict[Fact, object] = field(default_factory=dict)
     unknown: set[Fact] = field(default_factory=set)
@@ -188,18 +188,18 @@ class _Player:
     def _proceed(self, row: workflow.Move, attempt: _Attempt, event: CaseEvent) -> None:
         reached: object = row.reaches
         if row.reaches is Reach.SAME:
-            reached = attempt.state
+            reached = attempt.stands
         elif row.reaches is Reach.BEFORE:
             reached = attempt.before
-        if not isinstance(reached, State) or event.state_to != reached or attempt.state not in row.leaves:
+        if not isinstance(reached, State) or event.state_to != reached or attempt.stands not in row.leaves:
             raise _HistoryError(NOT_A_MOVE)
-        if event.state_from != attempt.state:
+        if event.state_from != attempt.stands:
             raise _HistoryError(NOT_A_MOVE)
         if event.action not in (Action.REOPEN, Action.OFFER):
             _keep(attempt, event)
         if reached is State.SUSPENDED:
-            attempt.before = attempt.state
-        attempt.state = reached
+            attempt.before = attempt.stands
+        attempt.stands = reached
 
     def _answer(self, row: workflow.Move, attempt: _Attempt, seq: int, event: CaseEvent) -> None:
         """An offer is answered or recalled; an accepted one ends what it came from and begins anew."""
@@ -211,13 +211,13 @@ class _Player:
         offers[offers.index((seq, OfferState.PENDING))] = (seq, OfferState(event.state_to))
         if event.action is not Action.OFFER_ACCEPTED:
             return
-        reached = dict(row.aside).get(attempt.state)
+        reached = dict(row.aside).get(attempt.stands)
         on = decode(Fact.ANSWERED_ON, event.facts.get(Fact.ANSWERED_ON.value))
         if reached is State.NOT_ACCEPTED:
             attempt.facts |= {Fact.NOT_ACCEPTED_ON: on, Fact.NOT_ACCEPTED_REASON: NotAcceptedReason.PASSED_ON}
         elif reached is State.ENDED:
             attempt.facts |= {Fact.ENDED_ON: on, Fact.OUTCOME: Outcome.TRANSFERRED}
-        attempt.state = reached or attempt.state
+        attempt.stands = reached or attempt.stands
         self._new_attempt(event, Fact.ANSWERED_ON)
 
     def _on_agreement(self, row: workflow.Move, attempt: _Attempt, event: CaseEvent) -> None:
@@ -279,7 +279,7 @@ def _differences(case: Case, replica: _Replica) -> Iterator[Finding]:
 
 
 def _of_proceeding(proceeding: Proceeding, attempt: _Attempt, where: str) -> Iterator[Finding]:
-    if proceeding.state is not attempt.state:
+    if proceeding.state is not attempt.stands:
         yield Finding("state", STATE_DIFFERS, where)
     told = {fact: value for fact, value in attempt.facts.items() if value is not None}
     kept = proceeding.kept
