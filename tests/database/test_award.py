@@ -469,6 +469,7 @@ def test_a_declared_series_is_one_unit_and_is_taken_off_once_it_falls_below_half
     li = of(office.session, 2024, "李")
     assert len(li.counted) == 6
     assert (li.units, li.facts.ended, li.facts.agreed, li.facts.failure) == (2, 2, 1, 1)
+    assert (li.facts.with_limit, li.facts.on_time, li.facts.filed_due) == (2, 2, 6)  # files are counted one by one
     each = queries.list_mediators(office.session, 2024, series_share=None)
     assert next(one for one in each if one.name == "李").facts.agreed == 3
     office.annul(agreed[0], "2025-02-01")

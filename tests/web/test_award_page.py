@@ -143,9 +143,11 @@ def test_page_workbook_and_json_say_the_same(staff: FlaskClient, held: Database,
             assert on_page[0] == criterion["title"]["en"]
             assert on_page[1].startswith(criterion["fact"]["en"])
             assert on_page[3] == (criterion["points_shown"] or "—")
-        told = [(line[0].removesuffix(" series"), line[-1]) for table in one[2:] for line in table[1:]]
+        told = [(line[0], line[-1]) for table in one[2:] for line in table[1:]]
         assert told == [
-            (line["case_number"], line["reason"]["en"]) for key in ("counted", "not_counted") for line in row[key]
+            (f"{line['case_number']} {line['proceeding_number']}", line["reason"]["en"])
+            for key in ("counted", "not_counted")
+            for line in row[key]
         ]
 
 
