@@ -388,6 +388,26 @@ def test_a_debt_that_went_to_enforcement_before_it_was_due_counts_in_that_year(o
     assert due == [1, 0, 0]
 
 
+def test_an_annulled_agreement_is_not_due_from_the_year_it_fell(office: Office) -> None:
+    office.hire("陈")
+    proceeding = office.end(office.open("2024-02-01", "陈"), Outcome.AGREED_WRITTEN, "2024-02-20", due="2024-06-30")
+    office.annul(proceeding, "2025-01-15")
+    office.session.flush()
+    assert of(office.session, 2024, "陈").facts.agreements_due == 1
+    assert of(office.session, 2025, "陈", Span.SERVICE).facts.agreements_due == 0
+
+
+def test_follow_ups_count_in_the_year_they_were_made(office: Office) -> None:
+    office.hire("陈")
+    proceeding = office.end(office.open("2024-12-01", "陈"), Outcome.AGREED_ORAL, "2024-12-20")
+    office.follow_up(proceeding, "2024-12-28", 5)
+    office.follow_up(proceeding, "2025-01-10", 3, criminal=True)
+    office.follow_up(proceeding, "2025-02-10", 2, criminal=True)
+    office.session.flush()
+    found = {year: of(office.session, year, "陈").facts for year in (2024, 2025)}
+    assert [(f.follow_ups, f.satisfied_sum, f.turned_criminal) for f in found.values()] == [(1, 5, 0), (2, 5, 1)]
+
+
 def test_an_open_case_is_told_to_its_lead_and_its_helpers_differently(office: Office) -> None:
     office.hire("陈")
     office.hire("李")
