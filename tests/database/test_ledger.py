@@ -13,6 +13,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ from mediation.demo import play
 from mediation.errors import FactError, MoveError
 from mediation.ledger import actions, command, queries
 from mediation.ledger.models import LedgerImport, Stage, StagedRow
+from mediation.ledger.profile import STANDARD
 from mediation.migrating import metadata
 from mediation.register import actions as register
 from mediation.register.models import Mediator, Organisation, Registration
@@ -367,6 +369,33 @@ def test_an_imported_case_goes_on_by_hand(database: Database, tmp_path: Path):
         last = moves.last_standing_event(session, case)
         assert last is not None
         assert last.action is Action.END
+
+
+def test_every_combination_that_is_no_fault_can_be_told_by_the_workflow(database: Database, tmp_path: Path):
+    """The reading and the workflow judge by two sets of rules: what the one lets through the other must tell."""
+    choices: dict[str, list[str]] = {
+        "状态": [*STANDARD.states, ""],
+        "调解结果": [*STANDARD.endings, ""],
+        "调解员": ["陈刚", "陈刚、李怡玉", ""],
+        "调解渠道": list(STANDARD.channels),
+        "被申请人": ["甲厂", "甲厂；乙厂"],
+        "收案日期": ["2018-03-01", ""],
+        "受理日期": ["2018-03-05", ""],
+        "办结日期": ["2018-04-02", ""],
+    }
+    random = Random(2018)  # noqa: S311 - a choice of rows, no secret
+    changes = [
+        {title: random.choice(words) for title, words in choices.items()} | {"案件编号": f"合{n}"} for n in range(1500)
+    ]
+    # Endings are the richest: each word of them once more, in a row that has all it needs.
+    changes += [{"案件编号": f"终{n}", "调解结果": word} for n, word in enumerate(STANDARD.endings)]
+    answer = run(database, write_ledger(tmp_path, *changes))
+    assert answer["arrived"] + len(answer["faults"]) == len(changes)
+    assert answer["arrived"] > 150
+    with database.read() as session:
+        assert set(session.scalars(select(Proceeding.outcome).distinct())) == {
+            None, *(ending.outcome for ending in STANDARD.endings.values()),
+        }  # fmt: skip
 
 
 # Faults, and doing nothing ------------------------------------------------------------------------------------------

@@ -368,6 +368,27 @@ def test_the_chinese_of_a_fault_is_its_own():
     assert (fault.fault, fault.code.words.zh) == ("not a date", "不是有效日期")
 
 
+CELLS: st.SearchStrategy[Cell] = st.one_of(
+    st.none(),
+    st.text(max_size=20),
+    st.integers(-(10**20), 10**20),
+    st.floats(),
+    st.booleans(),
+    st.dates(),
+    st.datetimes(),
+    st.sampled_from([each for each in GOOD.values() if each is not None]),
+    st.sampled_from([word for table in (STANDARD.states, STANDARD.endings, STANDARD.sources) for word in table]),
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(GOOD)), CELLS, max_size=8))
+def test_whatever_a_cell_holds_the_row_arrives_or_shows_a_fault(change):
+    reading = read(change)
+    assert len(reading.entries) + len(reading.faults) == reading.total
+    for entry in reading.entries:
+        assert entries.from_json(json.loads(json.dumps(entries.to_json(entry)))) == entry
+
+
 # As JSON, and as the workflow has it -------------------------------------------------------------------------------
 
 
