@@ -234,3 +234,17 @@ def test_a_house_in_use_is_left_alone(house: House):
         assert not histories.is_empty(session)
         with pytest.raises(MoveError):
             histories.ensure_empty(session)
+
+
+def test_it_is_told_on_postgresql_as_well(postgresql_database: Database):
+    with postgresql_database.write() as session:
+        cast = histories.set_stage(session, now=NOW)
+        session.commit()
+    with postgresql_database.write() as session:
+        for life in histories.lives_until(TODAY, scale=0.01)[-30:]:
+            histories.play(session, cast, life, now=NOW)
+        session.commit()
+    with postgresql_database.read() as session:
+        assert checks.check(session).findings == []
+    with postgresql_database.read() as session:
+        assert replay.check_history(session).findings == []
