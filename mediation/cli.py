@@ -136,6 +136,8 @@ def serving(bind: str, workers: int, threads: int) -> list[str]:
         sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--bind", bind, "--workers", str(workers),
         "--threads", str(threads), "--timeout", "120", "--max-requests", "5000", "--max-requests-jitter", "500",
         "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp",  # noqa: S108 - only a heartbeat
+        # A door nobody uses, in a home folder two installations would share.
+        "--no-control-socket",
         "mediation.app:create_app()",
     ]  # fmt: skip
 
