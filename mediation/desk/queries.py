@@ -87,7 +87,7 @@ def list_object_types(session: Session) -> Sequence[str]:
 def find_case_numbers(session: Session, case_ids: Iterable[int], person: Person) -> dict[int, str]:
     """Id → number of those of the cases that `person` may see."""
     rows = session.execute(select(Case.id, Case.number).where(Case.id.in_(list(case_ids)), cases.visible_to(person)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def find_case_id(session: Session, number: str) -> int | None:
