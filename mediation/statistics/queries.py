@@ -323,10 +323,9 @@ def cases_behind(
     if by is not None and value is not None:
         found = found.where(_is_value(rows, by, value))
     behind = found.subquery("behind")
-    n = session.scalar(select(func.count()).select_from(behind)) or 0
-    visible = select(Case.id).where(cases.visible_to(person)).scalar_subquery()
-    mine = behind.c.case_id.in_(visible)
-    openable = session.scalar(select(func.count()).select_from(behind).where(mine)) or 0
+    mine = behind.c.case_id.in_(select(Case.id).where(cases.visible_to(person)))
+    counted = select(func.count(), func.coalesce(func.sum(case((mine, 1), else_=0)), 0)).select_from(behind)
+    n, openable = session.execute(counted).one()
     proceeding = aliased(Proceeding)
     page = (
         select(behind.c.row_id, Case, proceeding)
