@@ -83,7 +83,7 @@ def completion() -> ResponseReturnValue:
     assert table is not None
     before = overview.before.words
     return flask.render_template(
-        "figures/completion.html",
+        "statistics/completion.html",
         form=form,
         asked=asked,
         period=overview.period.words,
@@ -121,7 +121,7 @@ def behind() -> ResponseReturnValue:
     )
     here = asked.address(measure=measure.code, of=part, value=value)
     return flask.render_template(
-        "figures/behind.html",
+        "statistics/behind.html",
         found=found,
         of_proceedings=asked.level is not Level.DISPUTE,
         rows=[_behind_line(row) for row in found.rows],
