@@ -123,24 +123,26 @@ def export() -> ResponseReturnValue:
     """
     person, at = access.person(), clock.now()
     today = clock.local_day(at)
-    with tempfile.TemporaryDirectory() as folder, request.reading() as session:
-        form = ListForm(flask.request.args)
-        _offer(form, session, person)
-        filters = form.filters()
-        count = queries.count_all(session, filters, person, today, most=MOST_EXPORTED)
-        if count > MOST_EXPORTED:
-            raise TooLargeError(
-                N_("An export holds at most %(limit)s cases. Narrow the list first."), limit=f"{MOST_EXPORTED:,}"
-            )
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "cases.xlsx")
-        writing.write_xlsx(path, [sheets.sheet(session, filters, person, today)], language.current())
+        with request.reading() as session:
+            form = ListForm(flask.request.args)
+            _offer(form, session, person)
+            filters = form.filters()
+            count = queries.count_all(session, filters, person, today, most=MOST_EXPORTED)
+            if count > MOST_EXPORTED:
+                raise TooLargeError(
+                    N_("An export holds at most %(limit)s cases. Narrow the list first."), limit=f"{MOST_EXPORTED:,}"
+                )
+            writing.write_xlsx(path, [sheets.sheet(session, filters, person, today)], language.current())
+        with request.aside() as trail:
+            # The names of the filters, never what was asked for: the trail cannot forget.
+            audit.record(
+                trail, "case:export", "docket", "cases", by=person, at=at,
+                detail={"cases": count, "filters": sorted(filters.address())},
+            )  # fmt: skip
         # The folder goes before the answer is sent; what is open stays readable.
         file = path.open("rb")
-    with request.aside() as trail:
-        audit.record(
-            trail, "case:export", "docket", "cases", by=person, at=at,
-            detail={"cases": count, "filters": sorted(filters.address())},
-        )  # fmt: skip
     name = f"cases-{today.isoformat()}.xlsx"
     return flask.send_file(file, mimetype=XLSX, as_attachment=True, download_name=name, max_age=0)
 

@@ -59,13 +59,11 @@ def test_the_pages_show_every_case_exactly_once_in_order(session, cast, order):
     session.flush()
     for size in (1, 3, 5, 11, 12):
         rows = [row for page in walk(session, Filters(order=order), cast, size) for row in page]
-        match order:
-            case Order.NEWEST:
-                expected = sorted(made, key=lambda case: (case.received_on, case.id), reverse=True)
-            case Order.OLDEST:
-                expected = sorted(made, key=lambda case: (case.received_on, case.id))
-            case Order.DUE:
-                expected = sorted(made[::2], key=lambda case: (case.proceedings[0].due_on, case.id))
+        if order is Order.DUE:
+            expected = sorted(made[::2], key=lambda case: (case.proceedings[0].due_on, case.id))
+        else:
+            newest_first = order is Order.NEWEST
+            expected = sorted(made, key=lambda case: (case.received_on, case.id), reverse=newest_first)
         assert [row.case_id for row in rows] == [case.id for case in expected]
 
 
@@ -81,7 +79,7 @@ def test_a_case_registered_meanwhile_neither_hides_nor_repeats_another(session, 
 @given(st.text(max_size=20))
 def test_a_key_nobody_gave_asks_for_the_first_page(text):
     key = queries._read_key(text)
-    assert key is None or (isinstance(key[0], dt.date) and 0 <= key[1] < 10**9)
+    assert key is None or 0 <= key[1] < 10**9
 
 
 FILTERS: tuple[tuple[str, Filters, Callable[[Case, Cast], bool]], ...] = (
@@ -118,7 +116,7 @@ def lived(session: Session, cast: Cast) -> list[Case]:
             session, cast, on=ago(200 - n), channel=channel, source=[Source.COURT, Source.PARTY][n % 3 == 0],
             kind=[RightKind.COPYRIGHT, RightKind.DESIGN][n // 2 % 2], park=[Park.NANHAI, None][n % 4 == 0],
             facts=["仿冒台灯", "仿冒风扇"][n // 2 % 2],
-        )  # fmt: skip
+        )
         for n, channel in enumerate((Channel.PEOPLE, Channel.JUDICIAL) * 5)
     ]
     people = made[::2]

@@ -12,6 +12,7 @@ from mediation.cases import actions, queries, search
 from mediation.cases.models import Case
 from mediation.channels import Channel
 from mediation.database import Session
+from mediation.demo.play import at_noon
 from mediation.docket import queries as docket
 from mediation.docket.queries import Filters
 from mediation.people import permissions
@@ -57,7 +58,7 @@ def varied(session: Session, cast: Cast) -> list[Case]:
     )
     builders.answer(session, cast, builders.offer(session, cast, made["taken over"], later(3)), later(4))
     undone = case("entered by mistake")
-    at = builders.at_noon(later(1))
+    at = at_noon(later(1))
     actions.undo_last(session, undone, reason="录错", by=cast.stage.administrators[Channel.PEOPLE], at=at)
     session.flush()
     return list(made.values())
