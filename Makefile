@@ -16,7 +16,7 @@ help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(STAMP) ## Serve on http://127.0.0.1:8000 (PORT=…), with a demonstration in an empty database (DEMO=0: without)
-	$(BIN)/mediation init
+	$(BIN)/mediation init $(if $(filter-out 0,$(DEMO)),--no-accounts)
 	@if [ "$(DEMO)" != 0 ]; then echo $(BIN)/mediation demo --if-empty; $(BIN)/mediation demo --if-empty; fi
 	$(BIN)/mediation serve --port $(PORT)
 
