@@ -197,7 +197,7 @@ class _Player:
             raise _HistoryError(NOT_A_MOVE)
         if event.action not in (Action.REOPEN, Action.OFFER):
             _keep(attempt, event)
-        if reached is State.SUSPENDED:
+        if reached is State.SUSPENDED is not attempt.stands:
             attempt.before = attempt.stands
         attempt.stands = reached
 
