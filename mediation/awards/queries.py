@@ -353,8 +353,10 @@ def _units(found: Sequence[_Found], share: Decimal | None) -> list[_Whole]:
 
 
 def _whole(lines: Sequence[CreditLine], share: Decimal) -> _Whole:
+    if len(lines) == 1:
+        return _alone(lines[0])
     classes = [line.decision.counts_as for line in lines if line.decision.counts_as is not None]
-    counts_as = classes[0] if len(lines) == 1 else credit.series_class(classes, share)
+    counts_as = credit.series_class(classes, share)
     assert counts_as is not None  # a counted line counts as something
     limited = [line for line in lines if line.has_limit]
     forms = Counter(_form(line) for line in lines if line.decision.counts_as in _AGREED)
@@ -367,6 +369,15 @@ def _whole(lines: Sequence[CreditLine], share: Decimal) -> _Whole:
         on_time and not _reaches(share, sum(line.on_time and not line.extended for line in limited), len(limited)),
         _reaches(share, sum(line.difficulty is Difficulty.DIFFICULT for line in lines), len(lines)),
         any(line.difficulty is not None for line in lines),
+    )
+
+
+def _alone(line: CreditLine) -> _Whole:
+    counts_as = line.decision.counts_as
+    assert counts_as is not None
+    return _Whole(
+        counts_as, _form(line) if counts_as in _AGREED else None, line.has_limit, line.on_time, line.extended,
+        line.difficulty is Difficulty.DIFFICULT, line.difficulty is not None,
     )
 
 

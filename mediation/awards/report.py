@@ -16,7 +16,7 @@ from typing import Any
 
 from mediation.awards import facts as award_facts
 from mediation.awards import queries, rules, schemes
-from mediation.awards.facts import FACTS, Reading, Span
+from mediation.awards.facts import FACTS, Reading
 from mediation.awards.queries import CreditLine, MediatorYear
 from mediation.awards.rules import NOT_ASSESSABLE, TOO_FEW, Assessment, Scheme
 from mediation.database import Session
@@ -541,8 +541,3 @@ def fact_lines(row: Row) -> list[tuple[Words, Words]]:
         shown = award_facts.UNKNOWN if number is None else title.unit.of(award_facts.plain(number))
         found.append((title.words, shown))
     return found
-
-
-def spans_service(report: Report) -> bool:
-    """Whether the report looks back over the whole service."""
-    return report.scheme.span is Span.SERVICE

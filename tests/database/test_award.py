@@ -453,7 +453,8 @@ def test_a_serious_fault_closes_the_gate_of_its_year_only(lived: Office) -> None
 
 def test_training_nobody_recorded_is_unknown_and_not_nought(lived: Office) -> None:
     assert of(lived.session, 2025, "陈").facts.training_hours is None
-    assert of(lived.session, 2024, "李").facts.training_hours == 0
+    li = of(lived.session, 2024, "李").facts
+    assert (li.training_hours, li.training_done) == (0, False)
 
 
 def test_a_difficulty_raised_after_the_end_does_not_count(lived: Office) -> None:
@@ -498,6 +499,17 @@ def test_a_declared_series_is_one_unit_and_is_taken_off_once_it_falls_below_half
     later = of(office.session, 2025, "李")
     assert later.facts.deducted == 1  # one unit was credited, one is lost
     assert len(later.not_counted) == 2
+
+
+def test_a_series_that_still_reaches_half_loses_nothing(office: Office) -> None:
+    office.hire("李")
+    written = Outcome.AGREED_WRITTEN
+    agreed = [office.closed("2024-03-01", "2024-03-20", "李", written, series="批量乙") for _ in range(4)]
+    office.annul(agreed[0], "2025-02-01")
+    office.annul(agreed[1], "2025-02-02")
+    li = of(office.session, 2025, "李")
+    assert li.facts.deducted == 0  # two of four are half
+    assert [line.decision.deducted for line in li.not_counted] == [True, True]
 
 
 # --- against others ---
