@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +48,6 @@ FIRST_ACCOUNTS = (("admin", "系统管理员", Role.SYSTEM_ADMIN), ("zone", "园
 
 NOBODY = 0
 """What stands for the console where an act needs somebody: no account bears it."""
-
-
-@dataclass(frozen=True)
-class Console:
-    """Whoever sits at the machine itself: acts as a system administrator without an account."""
-
-    account_id: int = NOBODY
-    role: Role = Role.SYSTEM_ADMIN
-    organisation_id: int | None = None
 
 
 class House(click.Group):
@@ -292,7 +282,7 @@ def disable_user(username: str) -> None:
     """Close an account; every session of it ends."""
     with installation() as (_, database), database.write() as session:
         account = _account(session, username)
-        people.disable_account(session, account, seen=account.version, by=Console(), at=clock.now())
+        people.disable_account(session, account, seen=account.version, by=None, at=clock.now())
         session.commit()
     say(f"{username} is disabled")
 

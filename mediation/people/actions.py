@@ -133,15 +133,15 @@ def edit_account(
     return account
 
 
-def disable_account(session: Session, account: Account, *, seen: int, by: Actor, at: dt.datetime) -> Account:
-    """Close an account and end its sessions.
+def disable_account(session: Session, account: Account, *, seen: int, by: Actor | None, at: dt.datetime) -> Account:
+    """Close an account and end its sessions. `by` is None at the console.
 
     Raises:
         StaleError: `seen` is not its version any more.
         ForbiddenError: one's own, or the last system administrator's.
     """
     _ensure_seen(account, seen)
-    if account.id == by.account_id:
+    if by is not None and account.id == by.account_id:
         raise ForbiddenError(N_("Nobody disables their own account."))
     if account.role is Role.SYSTEM_ADMIN:
         _ensure_another_admin(session, account)
