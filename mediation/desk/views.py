@@ -68,7 +68,7 @@ def case(case_id: int) -> ResponseReturnValue:
         "today": today,
     }
     if not reads:
-        return flask.render_template("desk/case_outline.html", **given)
+        return _case_outline(given)
     cards = [
         case_page.card(
             p,
@@ -97,6 +97,11 @@ def case(case_id: int) -> ResponseReturnValue:
         may_edit=permissions.may(person, Permission.CASE_EDIT, standing),
         may_undo=bool(events) and any(c.may_correct for c in cards),
     )
+
+
+def _case_outline(given: dict[str, Any]) -> str:
+    """What the receiver of an offer sees before it accepts."""
+    return flask.render_template("desk/case_outline.html", **given)
 
 
 # Leaving an organisation ---------------------------------------------------------------------------------------------
