@@ -201,6 +201,7 @@ class Proceeding(Base):
             "uq_proceeding_live", "case_id", unique=True, sqlite_where=text(_LIVE), postgresql_where=text(_LIVE)
         ),
         Index("ix_proceeding_organisation_state", "organisation_id", "state", "due_on"),
+        Index("ix_proceeding_state_due", "state", "due_on"),
         CheckConstraint("(result_class IS NULL) = (outcome IS NULL)", name="outcome_has_class"),
         CheckConstraint("(outcome IS NULL) = (state <> 'ended')", name="outcome_when_ended"),
         CheckConstraint("outcome <> 'transferred' OR result_class = 'neutral'", name="transferred_is_neutral"),
@@ -218,7 +219,7 @@ class Proceeding(Base):
     number_year: Mapped[int]
     number_seq: Mapped[int]
     is_void: Mapped[bool] = mapped_column(default=False, comment="Entered by mistake; its number stays taken (作废)")
-    registered_by_id: Mapped[int | None] = mapped_column(comment="Account; empty: an import")
+    registered_by_id: Mapped[int | None] = mapped_column(index=True, comment="Account; empty: an import")
     unknown_facts: Mapped[str] = mapped_column(default=",", comment="Facts an import could not know: ,code,code,")
     court_procedure: Mapped[CourtProcedure | None] = mapped_column(by_value(CourtProcedure))
     is_complex: Mapped[bool] = mapped_column(default=False, comment="Complex patent matter: longer limit")

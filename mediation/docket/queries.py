@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Date, Select, and_, false, func, literal, or_, select, tuple_, union
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from mediation.cases import deadlines, search, workflow
@@ -150,14 +150,15 @@ def page(
     key = _read_key(before) if backwards else _read_key(after)
     day, forwards_down = _sorted_by(filters.order)
     down = forwards_down != backwards
-    statement = _rows(session, filters, person, today)
+    # Only the keys are sorted; the columns are fetched for the few that are shown.
+    statement = _narrowed(session, select(Case.id), filters, person, today)
     if key is not None:
         here, there = tuple_(day, Case.id), tuple_(literal(key[0], Date), literal(key[1]))
         statement = statement.where(here < there if down else here > there)
     statement = statement.order_by(day.desc() if down else day, Case.id.desc() if down else Case.id).limit(size + 1)
-    found = session.execute(statement).all()
+    found = session.scalars(statement).all()
     more, found = len(found) > size, found[:size]
-    rows = _dressed(session, [_row(one, today) for one in (reversed(found) if backwards else found)])
+    rows = rows_of(session, found[::-1] if backwards else found, today)
     ahead, behind = (key is not None, more) if backwards else (more, key is not None)
     return Page(
         rows,
@@ -322,28 +323,26 @@ def _mediated_by(mediator_id: int) -> ColumnElement[bool]:
 
 def _mine(person: Person) -> ColumnElement[bool]:
     """The person is a present mediator of the latest proceeding, or registered it."""
-    ways = [Current.registered_by_id == person.account_id]
-    if person.mediator_id is not None:
-        ways.append(
-            exists().where(
-                Assignment.proceeding_id == Current.id,
-                Assignment.mediator_id == person.mediator_id,
-                Assignment.until_on.is_(None),
-            )
-        )
-    return or_(*ways)
+    registered = select(Proceeding.id).where(Proceeding.registered_by_id == person.account_id)
+    if person.mediator_id is None:
+        return Current.id.in_(registered)
+    present = select(Assignment.proceeding_id).where(
+        Assignment.mediator_id == person.mediator_id, Assignment.until_on.is_(None)
+    )
+    return Current.id.in_(union(registered, present).subquery().select())
 
 
 def _waits_for(attention: Attention, person: Person, today: dt.date) -> ColumnElement[bool]:
     runs = Current.state.in_(RUNNING)
-    pending = (Offer.case_id == Case.id, Offer.state == OfferState.PENDING)
+    pending = Offer.state == OfferState.PENDING
     match attention:
         case Attention.OVERDUE:
             return and_(runs, Current.due_on < today)
         case Attention.SOON:
             return and_(runs, Current.due_on.between(today, today + dt.timedelta(days=SOON_DAYS)))
         case Attention.OFFERED:
-            return exists().where(*pending, Offer.to_organisation_id == person.organisation_id)
+            here = Offer.to_organisation_id == person.organisation_id
+            return Case.id.in_(select(Offer.case_id).where(pending, here))
         case Attention.UNDECIDED:
             return Current.state == State.REGISTERED
         case Attention.NO_LEAD:
@@ -351,15 +350,14 @@ def _waits_for(attention: Attention, person: Person, today: dt.date) -> ColumnEl
         case Attention.IN_HAND:
             return Current.state.in_(workflow.LIVE)
         case Attention.UNANSWERED:
-            return exists().where(
-                *pending, Offer.proceeding_id == Current.id, Offer.offered_on <= reminded_since(today)
-            )
+            long_since = Offer.offered_on <= reminded_since(today)
+            return Current.id.in_(select(Offer.proceeding_id).where(pending, long_since))
         case Attention.LONG_SUSPENDED:
             since = today - dt.timedelta(days=LONG_SUSPENDED_DAYS)
-            stopped = exists().where(
-                Suspension.proceeding_id == Current.id, Suspension.resumed_on.is_(None), Suspension.from_on < since
+            stopped = select(Suspension.proceeding_id).where(
+                Suspension.resumed_on.is_(None), Suspension.from_on < since
             )
-            return and_(Current.state == State.SUSPENDED, stopped)
+            return and_(Current.state == State.SUSPENDED, Current.id.in_(stopped))
         case Attention.UNCLOSED:
             return and_(Current.state.in_(workflow.OVER), Current.closed_on.is_(None))
 
