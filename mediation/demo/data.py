@@ -68,9 +68,9 @@ K, P, C = OrganisationKind, Park, Channel
 F, M = Gender.FEMALE, Gender.MALE
 
 ORGANISATIONS: tuple[OrganisationData, ...] = (
-    OrganisationData("zone", "佛山高新区知识产权纠纷人民调解委员会", "高新知调委", K.COMMITTEE, P.ZONE, C.PEOPLE, 9),
+    OrganisationData("zone", "佛山高新区知识产权纠纷人民调解委员会", "高新知调委", K.COMMITTEE, P.ZONE, C.PEOPLE, 20),
     OrganisationData("aluminium", "南海铝型材与家具行业知识产权人民调解委员会", "南海行调委", K.COMMITTEE, P.NANHAI,
-                     C.PEOPLE, 6),
+                     C.PEOPLE, 9),
     OrganisationData("ceramics", "石湾陶瓷行业知识产权人民调解委员会", "石湾陶调委", K.COMMITTEE, P.CHANCHENG,
                      C.PEOPLE, 4),
     OrganisationData("appliances", "顺德家电行业知识产权人民调解委员会", "顺德家电调委", K.COMMITTEE, P.SHUNDE,
@@ -79,11 +79,11 @@ ORGANISATIONS: tuple[OrganisationData, ...] = (
     OrganisationData("gaoming", "高明园知识产权人民调解工作站", "高明园调解站", K.COMMITTEE, P.GAOMING, C.PEOPLE, 2),
     OrganisationData("centre", "岭海知识产权保护中心纠纷调解室", "保护中心", K.OTHER_INSTITUTION, P.ZONE, C.PEOPLE, 4),
     OrganisationData("expo", "潭洲展会知识产权纠纷快速调解站", "展会调解站", K.COMMITTEE, P.SHUNDE, C.PEOPLE, 0),
-    OrganisationData("ip_court", "佛山知识产权法庭诉调对接中心", "知产诉调中心", K.COURT, P.ZONE, C.JUDICIAL, 6),
-    OrganisationData("nanhai_court", "南海法院桂澜知识产权调解中心", "桂澜调解中心", K.COURT, P.NANHAI, C.JUDICIAL, 4),
+    OrganisationData("ip_court", "佛山知识产权法庭诉调对接中心", "知产诉调中心", K.COURT, P.ZONE, C.JUDICIAL, 14),
+    OrganisationData("nanhai_court", "南海法院桂澜知识产权调解中心", "桂澜调解中心", K.COURT, P.NANHAI, C.JUDICIAL, 6),
     OrganisationData("shunde_court", "顺德法院北滘知识产权调解中心", "北滘调解中心", K.COURT, P.SHUNDE, C.JUDICIAL, 3),
     OrganisationData("market_nanhai", "南海市场监管局高新区知识产权科", "南海市监", K.ADMINISTRATIVE_ORGAN, P.NANHAI,
-                     C.ADMINISTRATIVE, 4, (60, LimitUnit.CALENDAR_DAYS)),
+                     C.ADMINISTRATIVE, 9, (60, LimitUnit.CALENDAR_DAYS)),
     OrganisationData("market_shunde", "顺德市场监管局知识产权促进科", "顺德市监", K.ADMINISTRATIVE_ORGAN, P.SHUNDE,
                      C.ADMINISTRATIVE, 3),
     OrganisationData("market_chancheng", "禅城市场监管局知识产权科", "禅城市监", K.ADMINISTRATIVE_ORGAN, P.CHANCHENG,

@@ -171,8 +171,8 @@ class Telling:
             return
         self.wait(0, 1)
         ready = mediators_of(self.organisation, self.day)
-        # The first of the list carry more: no office shares evenly.
-        chosen = pick(self.rng, [(m, 10 - min(place, 6)) for place, m in enumerate(ready)])
+        # The first of the list carry far more: an office has one or two full-time mediators and many helpers.
+        chosen = pick(self.rng, [(m, max(40 >> place, 3)) for place, m in enumerate(ready)])
         self.lead = chosen.name
         self.tell(Action.ASSIGN, mediator=chosen.name, mediator_role=MediatorRole.LEAD, relation=Relation.NONE)
         others = [m for m in ready if m is not chosen]
