@@ -126,13 +126,25 @@ def build(session: Session) -> Stage:
 def entry_of(
     house: House, channel: Channel, on: dt.date, *, respondents: int = 1, entry_form: EntryForm = EntryForm.OWN
 ) -> Intake:
-    """The plainest dispute."""
+    """The plainest dispute of a house."""
+    return entry_for(house.organisation, channel, on, respondents=respondents, entry_form=entry_form)
+
+
+def entry_for(
+    organisation: Organisation,
+    channel: Channel,
+    on: dt.date,
+    *,
+    respondents: int = 1,
+    entry_form: EntryForm = EntryForm.OWN,
+) -> Intake:
+    """The plainest dispute of an organisation."""
     parties = [PartyEntry(PartyRole.APPLICANT, "佛山甲有限公司")]
     parties += [PartyEntry(PartyRole.RESPONDENT, f"佛山乙{n + 1}有限公司") for n in range(respondents)]
     return Intake(
         source=Source.PARTY,
         channel=channel,
-        organisation_id=house.organisation.id,
+        organisation_id=organisation.id,
         received_on=on,
         facts="被申请人销售带有申请人注册商标的商品",
         parties=tuple(parties),
@@ -169,6 +181,9 @@ def plainest(stage: Stage, subject: Subject, action: Action, on: dt.date) -> dic
             extra[Fact(code)] = "函〔1〕号" if code == Fact.LETTER_NUMBER else proceeding.received_on
     there = next((c for c in Channel if c is not proceeding.channel), Channel.PEOPLE)
     over = proceeding.ended_on is not None
+    agreed = any(a.state is AgreementState.IN_FORCE for a in proceeding.agreements)
+    started = proceeding.started_on is not None
+    outcome = Outcome.AGREED_WRITTEN if agreed else Outcome.DEADLOCK if started else Outcome.WITHDRAWN
     told: dict[Action, dict[Fact, object]] = {
         Action.ACCEPT: {Fact.ACCEPTED_ON: on, **extra},
         Action.REFUSE: {Fact.NOT_ACCEPTED_ON: on, Fact.NOT_ACCEPTED_REASON: NotAcceptedReason.NOT_COMPETENT},
@@ -192,7 +207,7 @@ def plainest(stage: Stage, subject: Subject, action: Action, on: dt.date) -> dic
             Fact.RESPONDENTS: respondents, Fact.AGREEMENT_SCOPE: AgreementScope.WHOLE,
             Fact.AGREEMENT_FORM: AgreementForm.WRITTEN, Fact.SIGNED_ON: on,
         },
-        Action.END: ending(Outcome.DEADLOCK if proceeding.started_on else Outcome.WITHDRAWN, on, respondents),
+        Action.END: ending(outcome, on, respondents),
         Action.OFFER: {
             Fact.TO_ORGANISATION: stage[there].organisation.id, Fact.TO_CHANNEL: there,
             Fact.HANDOVER_REASON: HandoverReason.FAILED if over else HandoverReason.COMPETENCE,
