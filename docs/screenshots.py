@@ -32,7 +32,7 @@ from mediation.cases.models import Case, Proceeding
 from mediation.config import read_settings
 from mediation.database import Database, make_database, prepare_sqlite
 from mediation.demo import data, histories
-from mediation.terms import CaseState, State
+from mediation.terms import CaseState, OutcomeClass
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -88,21 +88,25 @@ def play(database: Database, scale: float) -> histories.Cast:
 
 
 def telling_case(database: Database, organisation_id: int) -> int:
-    """The case to show: open, through several hands if there is one, and best in those of this house now."""
+    """The case to show: of this house, through as many hands as there are; rather one it holds, open, agreed."""
     standing = select(func.count()).where(Proceeding.case_id == Case.id, ~Proceeding.is_void).correlate(Case)
     hands = standing.scalar_subquery()
     ours = standing.where(Proceeding.organisation_id == organisation_id).scalar_subquery()
-    at_home = case((current.organisation_id == organisation_id, 1), else_=0)
+    wishes = (
+        current.organisation_id == organisation_id,
+        Case.state == CaseState.OPEN,
+        Case.outcome_class == OutcomeClass.SUCCESS,
+    )
     with database.read() as session:
         found = session.scalar(
             select(Case.id)
             .join(current, current.id == Case.current_proceeding_id)
-            .where(Case.state == CaseState.OPEN, ours > 0, current.state.in_((State.MEDIATING, State.ACCEPTED)))
-            .order_by((2 * hands + at_home).desc(), Case.received_on.desc())
+            .where(ours > 0)
+            .order_by(hands.desc(), *(case((wish, 0), else_=1) for wish in wishes), Case.received_on.desc())
             .limit(1)
         )
     if found is None:
-        raise SystemExit("the demonstration has no open case in this house: play more of it (--scale)")
+        raise SystemExit("the demonstration has no case in this house: play more of it (--scale)")
     return found
 
 
