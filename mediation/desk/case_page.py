@@ -95,8 +95,12 @@ def next_step(cards: Iterable[ProceedingCard]) -> NextStep | None:
     """What to do next: on the latest proceeding on which the person may do anything."""
     for each in reversed(list(cards)):
         proceeding = each.proceeding
+        # What was done once and for all is not suggested again, nor is it missing.
+        done = {Action.CLOSE} if proceeding.closed_on else set()
+        done |= {Action.FILE} if proceeding.filed_on else set()
+        moves = [offered for offered in each.moves if offered.action not in done]
         found = workflow.next_step(
-            each.moves,
+            moves,
             proceeding.state,
             agreed=any(a.state is AgreementState.IN_FORCE for a in proceeding.agreements),
             followed_up=bool(proceeding.follow_ups),
@@ -104,7 +108,7 @@ def next_step(cards: Iterable[ProceedingCard]) -> NextStep | None:
         if found is not None:
             wanted = workflow.NEXT[proceeding.state]
             before = wanted[: wanted.index(found.action)]
-            goal = next((o for o in each.moves if o.action in before and o.blocked), None)
+            goal = next((o for o in moves if o.action in before and o.blocked), None)
             return NextStep(found, each, goal)
     return None
 

@@ -235,6 +235,27 @@ def test_the_wanted_move_is_the_one_large_button(
     assert re.findall(r'class="btn btn-primary[^"]*" href="/cases/proceedings/\d+/([a-z_]+)"', seen) == [suggested]
 
 
+def test_what_is_closed_and_filed_waits_for_nothing(
+    cast: Cast, visit: Visit, live: Callable[..., int], held: Database
+) -> None:
+    case_id = live(*MEDIATING)
+    with held.write() as session:
+        case = session.get_one(Case, case_id)
+        builders.end(session, cast, case, ago(4), Outcome.DEADLOCK)
+        builders.do(session, cast, case.proceedings[0], Action.CLOSE, ago(3), closed_on=ago(3))
+        session.commit()
+    closed = text(main(page(visit(cast.organisation_admin), case_id)))
+    assert "Next step File" in closed
+    assert "waits for this" not in closed
+    with held.write() as session:
+        case = session.get_one(Case, case_id)
+        builders.do(session, cast, case.proceedings[0], Action.FILE, ago(2), filed_on=ago(2))
+        session.commit()
+    filed = text(main(page(visit(cast.organisation_admin), case_id)))
+    assert "Next step Nothing is waiting here." in filed
+    assert "Still missing" not in filed
+
+
 def test_an_auditor_is_offered_nothing(cast: Cast, visit: Visit, live: Callable[..., int]) -> None:
     seen = main(page(visit(cast.auditor), live(*MEDIATING)))
     assert "Next step" not in seen
