@@ -104,7 +104,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class Row:
-    """One case as the list shows it. `lead`: the present lead mediator's name."""
+    """One case as the list shows it. `office`: the organisation's short name; `lead`: the present lead mediator's."""
 
     case_id: int
     number: str
@@ -123,6 +123,7 @@ class Row:
     proceeding_state: State | None
     channel: Channel | None
     organisation: str | None
+    office: str | None
     lead: str | None
     due: Due | None
     applicants: tuple[str, ...] = ()
@@ -269,7 +270,8 @@ def _columns() -> Any:
             Case.park, Case.series, Case.received_on, Case.accepted_on, Case.ended_on,
             Current.id.label("proceeding_id"), Current.number.label("own_number"),
             Current.state.label("proceeding_state"), Current.channel, Current.due_on, Current.due_certain,
-            Organisation.name.label("organisation"), Mediator.name.label("lead"),
+            Organisation.name.label("organisation"), Organisation.short_name.label("office"),
+            Mediator.name.label("lead"),
         )
         .outerjoin(Current, Current.id == Case.current_proceeding_id)
         .outerjoin(Organisation, Organisation.id == Current.organisation_id)
@@ -407,7 +409,7 @@ def _row(found: Any, today: dt.date) -> Row:
     return Row(
         found.id, found.number, found.is_void, found.state, found.outcome_class, found.primary_kind, found.source,
         found.park, found.series, found.received_on, found.accepted_on, found.ended_on, found.proceeding_id,
-        found.own_number, found.proceeding_state, found.channel, found.organisation, found.lead,
+        found.own_number, found.proceeding_state, found.channel, found.organisation, found.office, found.lead,
         _due(found.proceeding_state, found.due_on, found.due_certain, today),
     )  # fmt: skip
 

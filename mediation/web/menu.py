@@ -31,7 +31,7 @@ class Entry:
 
 
 MENU = (
-    Item("desk.home", Words("我的工作", "My work"), Permission.CASE_LIST),
+    Item("docket.home", Words("我的工作", "My work"), Permission.CASE_LIST),
     Item("reception.register", Words("登记案件", "Register a case"), Permission.CASE_REGISTER),
     Item("docket.index", Words("案件", "Cases"), Permission.CASE_LIST),
     Item("figures.completion", Words("完成情况", "Figures"), Permission.FIGURES_SEE),
