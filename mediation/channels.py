@@ -57,7 +57,7 @@ CHANNELS: dict[Channel, ChannelRules] = {
                      EntryForm.TRANSFERRED, EntryForm.JOINT, EntryForm.ASSISTED),
         # A referral comes by the court's letter; it is accepted when the mediator signs for the file.
         accept_facts=(("letter_number", _REFERRED), ("referral_on", _REFERRED)),
-        accepted_title=Words("签收(受理)日期", "Signed for (accepted) on"),
+        accepted_title=Words("签收（受理）日期", "Signed for (accepted) on"),
     ),
     Channel.ADMINISTRATIVE: ChannelRules(
         short=Words("行政", "Administrative"),
@@ -67,7 +67,7 @@ CHANNELS: dict[Channel, ChannelRules] = {
         accept_facts=(("respondent_consent_on", frozenset(EntryForm)),),
         accepted_title=Words("立案日期", "Case opened on"),
         # 撤销案件 is the administrative title of a failure, not of a withdrawal.
-        outcome_titles=((Outcome.DEADLOCK, Words("撤销案件(调解不成)", "Case revoked (mediation failed)")),),
+        outcome_titles=((Outcome.DEADLOCK, Words("撤销案件（调解不成）", "Case revoked (mediation failed)")),),
     ),
 }
 

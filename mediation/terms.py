@@ -250,8 +250,8 @@ class Outcome(Term):
     DEADLOCK = "deadlock", "分歧过大调解不成", "Deadlock"
     LIMIT_PASSED = "limit_passed", "期限届满未达成", "Limit passed without agreement"
     REFUSED_TO_SIGN = "refused_to_sign", "拒绝签字", "Refused to sign"
-    OTHER_NEUTRAL = "other_neutral", "其他(不计成败)", "Other (neutral)"
-    OTHER_FAILURE = "other_failure", "其他(调解不成)", "Other (failure)"
+    OTHER_NEUTRAL = "other_neutral", "其他（不计成败）", "Other (neutral)"
+    OTHER_FAILURE = "other_failure", "其他（调解不成）", "Other (failure)"
 
 
 class PartyResult(Term):

@@ -37,8 +37,8 @@ from mediation.words import Term
 class Relation(Term):
     """Result of the check for a relation between a mediator and a party."""
 
-    NONE = "none", "已核查,无利害关系", "Checked: no relation"
-    CONSENTED = "consented", "有利害关系,双方书面同意", "Related, both parties consent in writing"
+    NONE = "none", "已核查，无利害关系", "Checked: no relation"
+    CONSENTED = "consented", "有利害关系，双方书面同意", "Related, both parties consent in writing"
     RELATED = "related", "有利害关系", "Related"
 
 
@@ -56,7 +56,7 @@ class Fact(Term):
     NOT_ACCEPTED_REASON = "not_accepted_reason", "不予受理原因", "Reason for not accepting"
     MEDIATOR = "mediator", "调解员", "Mediator"
     MEDIATOR_ROLE = "mediator_role", "调解员角色", "Role of the mediator"
-    SHARE = "share", "工作量份额(%)", "Share of the work (%)"
+    SHARE = "share", "工作量份额（%）", "Share of the work (%)"
     ASSIGNED_ON = "assigned_on", "指派日期", "From"
     LEAVING = "leaving", "离任调解员", "Mediator who leaves"
     REASON = "reason", "原因", "Reason"
@@ -74,10 +74,10 @@ class Fact(Term):
     RESPONDENTS = "respondents", "涉及的被申请人", "Respondents concerned"
     AGREEMENT_FORM = "agreement_form", "协议形式", "Form of agreement"
     AGREEMENT_SCOPE = "agreement_scope", "协议范围", "Scope of agreement"
-    SIGNED_ON = "signed_on", "当事人签字日期(最后一方)", "Signed by the last party on"
+    SIGNED_ON = "signed_on", "当事人签字日期（最后一方）", "Signed by the last party on"
     MEDIATOR_SIGNED_ON = "mediator_signed_on", "调解员签字日期", "Mediator signed on"
     SEALED_ON = "sealed_on", "加盖印章日期", "Sealed on"
-    AMOUNT = "amount", "协议金额(元)", "Amount agreed (yuan)"
+    AMOUNT = "amount", "协议金额（元）", "Amount agreed (yuan)"
     PERFORMANCE_DUE_ON = "performance_due_on", "履行期限", "Performance due on"
     ENDED_ON = "ended_on", "终结日期", "Ended on"
     OUTCOME = "outcome", "调解结果", "Outcome"
@@ -105,7 +105,7 @@ class Fact(Term):
     CONFIRMATION_NUMBER = "confirmation_number", "司法确认案号", "Confirmation number"
     DECIDED_ON = "decided_on", "裁定日期", "Decided on"
     FOLLOWED_UP_ON = "followed_up_on", "回访日期", "Followed up on"
-    SATISFACTION = "satisfaction", "满意度(1–5)", "Satisfaction (1–5)"
+    SATISFACTION = "satisfaction", "满意度（1–5）", "Satisfaction (1–5)"
     TURNED_CRIMINAL = "turned_criminal", "转为刑事案件", "Turned into a criminal case"
     NEW_RISK = "new_risk", "新的风险隐患", "New risk"
     NOTE = "note", "备注", "Note"

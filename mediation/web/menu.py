@@ -40,7 +40,7 @@ MENU = (
     Item("directory.mediators", Words("调解员", "Mediators"), Permission.REGISTER_SEE),
     Item("ledger.index", Words("导入台账", "Import ledgers"), Permission.LEDGER_IMPORT),
     Item("accounts.index", Words("账户", "Accounts"), Permission.ACCOUNT_MANAGE),
-    Item("desk.trail", Words("审计记录", "Audit trail"), Permission.AUDIT_SEE),
+    Item("desk.audit", Words("审计记录", "Audit trail"), Permission.AUDIT_SEE),
 )
 
 

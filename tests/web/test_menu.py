@@ -50,5 +50,5 @@ def test_an_entry_asks_for_the_same_right_as_its_page(app):
     ],
 )
 def test_the_entry_of_the_present_page_is_marked(present, active):
-    offered = ["desk.home", "directory.organisations", "directory.mediators", "accounts.index"]
+    offered = ["docket.home", "directory.organisations", "directory.mediators", "accounts.index"]
     assert menu._active(offered, present) == active
