@@ -3,7 +3,7 @@
 `search_text` keeps for each case everything it is found by, as words: letters and digits in runs, every Han
 character a word of its own. A phrase of such words is found exactly, whatever its length, by an index each engine
 brings: SQLite's FTS5 over the words, PostgreSQL's GIN over single words and neighbouring pairs (rechecked).
-`index` and `index_many` are the only writers. Must not hold what a page does with a hit.
+`index`, `index_many` and `index_words` are the only writers. Must not hold what a page does with a hit.
 """
 
 from __future__ import annotations
@@ -62,8 +62,12 @@ def index(session: Session, case: Case) -> None:
 
 
 def index_many(session: Session, cases: Iterable[Case]) -> None:
-    """`index` for cases that were never indexed (an import's), in two statements whatever their number."""
-    rows = [(case.id, words_of(case)) for case in cases]
+    """`index` for cases that were never indexed, in two statements whatever their number."""
+    index_words(session, [(case.id, words_of(case)) for case in cases])
+
+
+def index_words(session: Session, rows: Sequence[tuple[int, str]]) -> None:
+    """`index_many` of cases whose `words_of` are known already (an import's): (id of the case, its words)."""
     if rows:
         session.execute(insert(SearchText), [{"case_id": key, "body": body} for key, body in rows])
         _learn(session, rows)

@@ -1,49 +1,53 @@
 """Taking a ledger in: read the file, stage its rows, let the good ones arrive. Writes, never commits.
 
-The file is read before the first statement: nobody waits for a spreadsheet. What arrives arrives in one
-transaction, under one event of the audit trail that seals every event written. The same file again finds
-its numbers taken and changes nothing.
+The file is read before the first statement: nobody waits for a spreadsheet. What arrives is prepared before too
+(`prepare`), and arrives in one short transaction, under one event of the audit trail that seals every event written.
+The same file again finds its numbers taken and changes nothing.
+
+An import under way belongs to one worker at a time: who claims it bears a token until its lease runs out.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import itertools
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, or_, update
 
 from mediation import clock
 from mediation.audit import actions as audit
-from mediation.cases import intake, journal
-from mediation.cases.journal import Change, Journal
-from mediation.cases.models import CaseEvent
 from mediation.database import Session, acquire_lock
-from mediation.errors import FactError, MoveError, N_
-from mediation.ledger import building, bulk, profile, queries, rows
+from mediation.errors import FactError, MoveError, N_, RefusalError
+from mediation.ledger import arriving, profile, queries, rows
 from mediation.ledger import entries as reading
+from mediation.ledger.arriving import Prepared
 from mediation.ledger.bulk import Ids
 from mediation.ledger.entries import Entry
-from mediation.ledger.models import LedgerImport, Stage, StagedRow
+from mediation.ledger.models import UNDER_WAY, LedgerImport, Stage, StagedRow
 from mediation.ledger.profile import Profile
 from mediation.ledger.rows import Reading
-from mediation.register.models import SHORT_NAME_LENGTH, Mediator, Organisation, Registration
 from mediation.sheets.reading import SheetRows, Workbook, read_workbook
-from mediation.terms import MediatorLevel, Park
+from mediation.words import Term
 
 # One import at a time finds out which numbers are taken.
 _LOCK = 0x1ED6E4
 
-_DEED = "ledger.import"
+LEASE = dt.timedelta(seconds=90)
+"""How long a worker may be silent: longer than reading a spreadsheet may take, or a batch of cases."""
 
-# Cases built before they are written, and before they are let go (some 40 kB each).
-_BATCH = 500
-_SWEPT = 5 * _BATCH
+Tell = Callable[[Stage, int, int], None]
+"""Told from time to time: at which stage the work is, how much of it is done, of how much."""
+
+
+def silent(_stage: Stage, _done: int, _all: int) -> None:
+    """Tells nobody."""
+
+
+class OvertakenError(Exception):
+    """Somebody wrote between preparing and writing: nothing was written. Roll back and prepare again."""
 
 
 @dataclass(frozen=True)
@@ -76,15 +80,23 @@ def get_profile(name: str) -> Profile:
     return found
 
 
-def read_file(path: Path, *, name: str | None = None, profile: Profile, at: dt.datetime) -> File:
+def digest_of(path: Path) -> str:
+    """The SHA-256 of the file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_file(path: Path, *, name: str | None = None, profile: Profile, at: dt.datetime, tell: Tell = silent) -> File:
     """Read the ledger at `path` in the limited process, and judge its rows. Touches no database.
 
     Raises FactError, TooLargeError: the file cannot be read, or no sheet of it is such a ledger.
     """
     name = path.name if name is None else name
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    sheet = _ledger_sheet(read_workbook(path, name=name), profile)
+    digest = digest_of(path)
+    tell(Stage.READING, 0, 1)
+    workbook = read_workbook(path, name=name)
+    tell(Stage.CHECKING, 0, 1)
+    sheet = _ledger_sheet(workbook, profile)
     return File(name, digest, profile, sheet.name, rows.read(sheet.rows, profile, clock.local_day(at)))
 
 
@@ -103,28 +115,47 @@ def _ledger_sheet(workbook: Workbook, wanted: Profile) -> SheetRows:
     raise refusal
 
 
-def stage(session: Session, file: File, *, by: audit.Actor | None, at: dt.datetime) -> LedgerImport:
-    """Keep the rows as read until someone decides."""
-    import_ = _begin(session, file, by=by, at=at)
+# A file, from upload to decision -----------------------------------------------------------------------------------
+
+
+def receive(
+    session: Session, *, name: str, sha256: str, kept_as: str, profile: Profile, by: audit.Actor, at: dt.datetime
+) -> LedgerImport:
+    """Take note of an uploaded file that is still to be read; `kept_as` is its name in the staging folder."""
+    import_ = _new(name, sha256, profile, Stage.READING, by=by, at=at)
+    import_.kept_as = kept_as
+    session.add(import_)
+    session.flush()
+    return import_
+
+
+def stage(
+    session: Session,
+    file: File,
+    *,
+    by: audit.Actor | None,
+    at: dt.datetime,
+    into: LedgerImport | None = None,
+    worker: str | None = None,
+) -> LedgerImport:
+    """Keep the rows as read until someone decides: in a new import, or in the one `worker` reads the file of.
+
+    Raises MoveError: another worker has it.
+    """
+    import_ = into or _new(file.name, file.sha256, file.profile, Stage.STAGED, by=by, at=at)
+    if into is not None:
+        _ensure_worked_on(session, into, worker, {Stage.READING, Stage.CHECKING})
+        _let_go(into, Stage.STAGED)
+    session.add(import_)
+    _count(import_, file)
+    session.flush()
     staged = [_good(import_, entry) | {"entry": reading.to_json(entry)} for entry in file.reading.entries]
     _write_rows(session, staged, file, import_)
     return import_
 
 
-def refuse(session: Session, import_: LedgerImport, *, by: audit.Actor | None, at: dt.datetime) -> None:
-    """Send the file back: nothing of it arrives, and its rows are forgotten. Raises MoveError: it was decided."""
-    _ensure_undecided(import_)
-    session.execute(update(StagedRow).where(StagedRow.import_id == import_.id).values(entry=None))
-    import_.stage, import_.decided_at = Stage.REFUSED, at
-    audit.record(session, "ledger.refuse", "ledger_import", str(import_.id), by=by, at=at)
-
-
-def arrive(
-    session: Session, import_: LedgerImport, *, by: audit.Actor | None, at: dt.datetime, strict: bool = False
-) -> Arrival:
-    """Let the good rows of a staged import become cases.
-
-    `strict`: a file with any fault does not arrive at all.
+def decide(session: Session, import_: LedgerImport, *, by: audit.Actor, at: dt.datetime, strict: bool = False) -> None:
+    """The good rows shall arrive: a worker sees to it.
 
     Raises:
         MoveError: it was decided already.
@@ -133,15 +164,137 @@ def arrive(
     acquire_lock(session, _LOCK)
     session.refresh(import_)
     _ensure_undecided(import_)
-    if strict and import_.faulty_count:
-        raise FactError(
-            N_("%(count)s rows of the file are faulty: nothing was imported."), field=None, count=import_.faulty_count
-        )
-    plan = queries.make_plan(session, queries.list_entries(session, import_))
-    arrival, cases = _take_in(session, import_, plan, by=by, at=at)
+    if strict:
+        _ensure_faultless(import_.faulty_count)
+    import_.stage, import_.refusal, import_.progress = Stage.ARRIVING, None, 0
+    import_.decided_by_id = by.account_id
+    audit.record(session, "ledger.decide", "ledger_import", str(import_.id), by=by, at=at)
+
+
+def refuse(session: Session, import_: LedgerImport, *, by: audit.Actor | None, at: dt.datetime) -> None:
+    """Send the file back: nothing of it arrives, and its rows are forgotten. Raises MoveError: it was decided."""
+    _ensure_undecided(import_)
     session.execute(update(StagedRow).where(StagedRow.import_id == import_.id).values(entry=None))
-    for values in ([{"at_row": row, "found": True, "case": None} for row in plan.already],
-                   [{"at_row": row, "found": False, "case": case} for row, case in cases.items()]):
+    import_.stage, import_.decided_at = Stage.REFUSED, at
+    import_.decided_by_id = by.account_id if by else None
+    audit.record(session, "ledger.refuse", "ledger_import", str(import_.id), by=by, at=at)
+
+
+# The work on it -----------------------------------------------------------------------------------------------------
+
+
+def claim(session: Session, import_id: int, *, worker: str, at: dt.datetime) -> bool:
+    """Let the worker of this token have the import; False: there is nothing to do, or another one has it."""
+    claimed = session.execute(
+        update(LedgerImport)
+        .where(
+            LedgerImport.id == import_id,
+            LedgerImport.stage.in_(UNDER_WAY),
+            or_(LedgerImport.leased_until.is_(None), LedgerImport.leased_until <= at),
+        )
+        .values(worker=worker, leased_until=at + LEASE)
+        .returning(LedgerImport.id)
+    )
+    return claimed.scalar() is not None
+
+
+def tell_progress(
+    session: Session, import_id: int, stage: Stage, percent: int, *, worker: str, at: dt.datetime
+) -> None:
+    """Show how far the worker is, and renew its lease. Raises MoveError: another worker has it."""
+    told = session.execute(
+        update(LedgerImport)
+        .where(LedgerImport.id == import_id, LedgerImport.worker == worker, LedgerImport.stage.in_(UNDER_WAY))
+        .values(stage=stage, progress=percent, leased_until=at + LEASE)
+        .returning(LedgerImport.id)
+    )
+    if told.scalar() is None:
+        raise MoveError(_ANOTHERS)
+
+
+def give_up(session: Session, import_: LedgerImport, refusal: RefusalError, *, worker: str, at: dt.datetime) -> None:
+    """Say why the work cannot be done: the file cannot be read, or its rows cannot arrive (they stay staged)."""
+    _ensure_worked_on(session, import_, worker, UNDER_WAY)
+    was_read = import_.stage is Stage.ARRIVING
+    _let_go(import_, Stage.STAGED if was_read else Stage.FAILED)
+    import_.decided_at, import_.decided_by_id = None if was_read else at, None
+    import_.refusal = {
+        "message": refusal.message,
+        "values": {key: _told(value) for key, value in refusal.values_.items()},
+    }
+
+
+def let_go(session: Session, import_id: int, *, worker: str) -> None:
+    """The worker stops before its end: whoever comes next may go on."""
+    session.execute(
+        update(LedgerImport)
+        .where(LedgerImport.id == import_id, LedgerImport.worker == worker)
+        .values(worker=None, leased_until=None)
+    )
+
+
+def _told(value: object) -> object:
+    return value if isinstance(value, int | str) and not isinstance(value, Term) else str(value)
+
+
+_ANOTHERS = N_("Another process is at work on this import.")
+
+
+def _ensure_worked_on(session: Session, import_: LedgerImport, worker: str | None, stages: Container[Stage]) -> None:
+    session.refresh(import_, with_for_update=True)
+    if import_.worker != worker or import_.stage not in stages:
+        raise MoveError(_ANOTHERS)
+
+
+def _let_go(import_: LedgerImport, stage: Stage) -> None:
+    import_.stage, import_.progress, import_.kept_as = stage, 0, None
+    import_.worker = import_.leased_until = None
+
+
+# Arriving -----------------------------------------------------------------------------------------------------------
+
+
+def prepare(session: Session, found: Sequence[Entry], *, ids: Ids, at: dt.datetime, tell: Tell = silent) -> Prepared:
+    """What arriving these entries would write; a reading session will do, and `Ids.beforehand`."""
+    return arriving.prepare(session, found, ids=ids, at=at, tell=lambda done, all_: tell(Stage.ARRIVING, done, all_))
+
+
+def arrive(
+    session: Session,
+    import_: LedgerImport,
+    *,
+    by: audit.Actor | None,
+    at: dt.datetime,
+    strict: bool = False,
+    prepared: Prepared | None = None,
+    worker: str | None = None,
+) -> Arrival:
+    """Let the good rows of a staged import become cases.
+
+    `strict`: a file with any fault does not arrive at all. `prepared`: by `prepare`, before this transaction;
+    without it all is done within, and others wait for so long. `worker`: whoever claimed it once it was decided.
+
+    Raises:
+        MoveError: it was decided already, or another worker has it.
+        FactError: it is faulty and `strict` was asked.
+        OvertakenError: what was prepared does not hold any more.
+    """
+    acquire_lock(session, _LOCK)
+    session.refresh(import_)
+    if worker is None:
+        _ensure_undecided(import_)
+    else:
+        _ensure_worked_on(session, import_, worker, {Stage.ARRIVING})
+    if strict:
+        _ensure_faultless(import_.faulty_count)
+    if prepared is None:
+        prepared = prepare(session, queries.list_entries(session, import_), ids=Ids.within(session), at=at)
+    arrival = _take_in(session, import_, prepared, by=by, at=at)
+    session.execute(update(StagedRow).where(StagedRow.import_id == import_.id).values(entry=None))
+    for values in (
+        [{"at_row": row, "found": True, "case": None} for row in arrival.already],
+        [{"at_row": row, "found": False, "case": case} for row, case in prepared.cases.items()],
+    ):
         if values:
             session.connection().execute(
                 update(StagedRow.__table__)  # type: ignore[arg-type]
@@ -153,21 +306,28 @@ def arrive(
 
 
 def take_in(
-    session: Session, file: File, *, by: audit.Actor | None, at: dt.datetime, strict: bool = False
+    session: Session,
+    file: File,
+    *,
+    by: audit.Actor | None,
+    at: dt.datetime,
+    strict: bool = False,
+    prepared: Prepared | None = None,
 ) -> Arrival:
-    """Stage and let arrive in one act; a file that brings nothing new leaves no trace. Raises FactError as `arrive`."""
-    if strict and file.reading.faults:
-        raise FactError(
-            N_("%(count)s rows of the file are faulty: nothing was imported."),
-            field=None,
-            count=len(file.reading.faults),
-        )
+    """Stage and let arrive in one act; a file that brings nothing new leaves no trace. Raises as `arrive`."""
+    if strict:
+        _ensure_faultless(len(file.reading.faults))
     acquire_lock(session, _LOCK)
-    plan = queries.make_plan(session, file.reading.entries)
-    if not plan.arriving:
-        return Arrival(0, plan.already, 0, 0, 0)
-    import_ = _begin(session, file, by=by, at=at)
-    arrival, cases = _take_in(session, import_, plan, by=by, at=at)
+    if prepared is None:
+        prepared = prepare(session, file.reading.entries, ids=Ids.within(session), at=at)
+    if not prepared.plan.arriving:
+        return arrival_of(prepared)
+    import_ = _new(file.name, file.sha256, file.profile, Stage.STAGED, by=by, at=at)
+    session.add(import_)
+    _count(import_, file)
+    session.flush()
+    arrival = _take_in(session, import_, prepared, by=by, at=at)
+    cases = prepared.cases
     staged = [
         _good(import_, entry) | {"case_id": cases.get(entry.row), "is_already_here": entry.row not in cases}
         for entry in file.reading.entries
@@ -176,24 +336,52 @@ def take_in(
     return arrival
 
 
-def _begin(session: Session, file: File, *, by: audit.Actor | None, at: dt.datetime) -> LedgerImport:
-    good, faulty = len(file.reading.entries), len(file.reading.faults)
-    import_ = LedgerImport(
-        file_name=file.name,
-        sha256=file.sha256,
-        profile=file.profile.name,
-        stage=Stage.STAGED,
+def arrival_of(prepared: Prepared) -> Arrival:
+    """What comes of it when it is written."""
+    return Arrival(
+        len(prepared.cases),
+        prepared.plan.already,
+        len(prepared.organisations),
+        len(prepared.mediators),
+        len(prepared.registrations),
+    )
+
+
+def _take_in(
+    session: Session, import_: LedgerImport, prepared: Prepared, *, by: audit.Actor | None, at: dt.datetime
+) -> Arrival:
+    if not arriving.claim(session, prepared):
+        raise OvertakenError
+    _let_go(import_, Stage.ARRIVED)
+    import_.decided_at = at
+    import_.already_count, import_.arrived_count = len(prepared.plan.already), len(prepared.cases)
+    arriving.write(session, import_, prepared, by=by, at=at)
+    session.flush()
+    return arrival_of(prepared)
+
+
+def _new(
+    name: str, sha256: str, profile: Profile, stage: Stage, *, by: audit.Actor | None, at: dt.datetime
+) -> LedgerImport:
+    return LedgerImport(
+        file_name=name,
+        sha256=sha256,
+        profile=profile.name,
+        stage=stage,
         by_id=by.account_id if by else None,
         staged_at=at,
-        row_count=good + faulty,
-        good_count=good,
-        faulty_count=faulty,
+        row_count=0,
+        good_count=0,
+        faulty_count=0,
         already_count=0,
         arrived_count=0,
+        progress=0,
     )
-    session.add(import_)
-    session.flush()
-    return import_
+
+
+def _count(import_: LedgerImport, file: File) -> None:
+    import_.good_count, import_.faulty_count = len(file.reading.entries), len(file.reading.faults)
+    import_.row_count = file.reading.total
 
 
 def _good(import_: LedgerImport, entry: Entry) -> dict[str, object]:
@@ -206,8 +394,14 @@ def _good(import_: LedgerImport, entry: Entry) -> dict[str, object]:
 def _write_rows(session: Session, staged: list[dict[str, object]], file: File, import_: LedgerImport) -> None:
     faulty: list[dict[str, object]] = [
         {
-            "import_id": import_.id, "row": fault.row, "number": fault.number, "entry": None,
-            "fault_column": fault.column, "fault_code": fault.code, "is_already_here": False, "case_id": None,
+            "import_id": import_.id,
+            "row": fault.row,
+            "number": fault.number,
+            "entry": None,
+            "fault_column": fault.column,
+            "fault_code": fault.code,
+            "is_already_here": False,
+            "case_id": None,
         }
         for fault in file.reading.faults
     ]
@@ -221,178 +415,6 @@ def _ensure_undecided(import_: LedgerImport) -> None:
         raise MoveError(N_("This import was decided already."))
 
 
-# Arriving ----------------------------------------------------------------------------------------------------------
-
-
-def _take_in(
-    session: Session, import_: LedgerImport, plan: queries.Plan, *, by: audit.Actor | None, at: dt.datetime
-) -> tuple[Arrival, dict[int, int]]:
-    """Everything the plan says, in one go; returns also Excel row → id of the case."""
-    organisations = _organisations(session, plan, at)
-    mediators, created = _mediators(session, plan, at)
-    registrations = [
-        Registration(
-            mediator_id=mediators[pair],
-            organisation_id=organisations[pair[1]].id,
-            level=MediatorLevel.NONE,
-            specialities=[],
-            from_on=None,
-            until_on=None,
-            from_unknown=True,
-        )
-        for pair in plan.registrations
-    ]
-    session.add_all(registrations)
-    session.flush()
-    place = building.Place(
-        Ids(session),
-        # The events of an import are the machine's: they are corrected, not undone one by one.
-        Journal(session, by=None, at=at, name=_DEED),
-        Change(session),
-        organisations,
-        mediators,
-        clock.local_day(at),
-    )
-    cases, events = _cases(session, plan.arriving, place, at)
-    import_.stage, import_.decided_at = Stage.ARRIVED, at
-    import_.already_count, import_.arrived_count = len(plan.already), len(cases)
-    _seal(session, import_, events, plan, organisations, created, registrations, by=by, at=at)
-    session.flush()
-    return (
-        Arrival(len(cases), plan.already, len(plan.new_organisations), len(created), len(registrations)),
-        cases,
-    )
-
-
-def _organisations(session: Session, plan: queries.Plan, at: dt.datetime) -> dict[str, Organisation]:
-    """Each name the ledger uses → its organisation; unknown ones are created."""
-    taken = queries.short_names(session) | set(plan.new_organisations)
-    found: dict[str, Organisation] = {}
-    for name, known in plan.organisations.items():
-        organisation = known
-        if organisation is None:
-            # Its own name is no obstacle to a short one spelled the same.
-            short = _short_name(name, taken - {name})
-            taken.add(short)
-            organisation = Organisation(
-                name=name, short_name=short, kind=plan.kinds[name], park=Park.ZONE, is_active=True, created_at=at
-            )
-            session.add(organisation)
-        found[name] = organisation
-    session.flush()
-    return found
-
-
-def _short_name(name: str, taken: set[str]) -> str:
-    """A short name nobody bears: the name itself, cut to its length, numbered where it must be."""
-    for nth in itertools.count(1):
-        mark = str(nth) if nth > 1 else ""
-        short = name[: SHORT_NAME_LENGTH - len(mark)] + mark
-        if short not in taken:
-            return short
-    raise AssertionError
-
-
-def _mediators(
-    session: Session, plan: queries.Plan, at: dt.datetime
-) -> tuple[dict[tuple[str, str], int], list[Mediator]]:
-    """(name, organisation's name) → id of the person; and the persons created, one a name."""
-    created = {name: Mediator(name=name, created_at=at) for name in plan.new_mediators}
-    session.add_all(created.values())
-    session.flush()
-    return (
-        {pair: (known or created[pair[0]]).id for pair, known in plan.mediators.items()},
-        list(created.values()),
-    )
-
-
-def _cases(
-    session: Session, arriving: Sequence[Entry], place: building.Place, at: dt.datetime
-) -> tuple[dict[int, int], list[dict[str, Any]]]:
-    """Write the cases, a batch at a time; returns Excel row → id of the case, and the events to be sealed.
-
-    Numbers are taken in blocks, one a series and year, and given out in the order of the file.
-    """
-    years = Counter(entry.first_on.year for entry in arriving)
-    theirs = Counter((place.organisations[entry.organisation].id, entry.first_on.year) for entry in arriving)
-    # In one order everywhere, so that two who take numbers never wait for each other.
-    zone = {
-        year: itertools.count(intake.take_numbers(session, intake.ZONE_SERIES, year, count))
-        for year, count in sorted(years.items())
-    }
-    own = {
-        (organisation_id, year): itertools.count(
-            intake.take_numbers(session, f"organisation:{organisation_id}", year, count)
-        )
-        for (organisation_id, year), count in sorted(theirs.items())
-    }
-    cases: dict[int, int] = {}
-    events: list[dict[str, Any]] = []
-    with bulk.collector_waits() as collector, session.no_autoflush:
-        for start in range(0, len(arriving), _BATCH):
-            batch: list[building.Built] = []
-            for entry in arriving[start : start + _BATCH]:
-                year = entry.first_on.year
-                organisation_seq = next(own[place.organisations[entry.organisation].id, year])
-                batch.append(
-                    building.build(entry, place, zone_seq=next(zone[year]), organisation_seq=organisation_seq, at=at)
-                )
-                cases[entry.row] = batch[-1].case.id
-            events += _events(place)
-            bulk.insert_all(session, (row for built in batch for row in built.rows), building.ORDER)
-            # A case and its rows point at each other: only the collector lets them go.
-            if len(cases) % _SWEPT == 0:
-                del batch
-                collector.sweep()
-    return cases, events
-
-
-def _events(place: building.Place) -> list[dict[str, Any]]:
-    """The events the journal holds, with their digests, as rows that lack only the seal."""
-    rows_ = []
-    for case, proceeding, event, _ in place.journal.entries:
-        event.id = place.ids.take(CaseEvent)
-        event.case_id = case.id
-        event.proceeding_id = proceeding.id if proceeding else None
-        event.digest = journal.digest_of(case, event, proceeding.seq if proceeding else None)
-        rows_.append(bulk.row_of(event))
-    place.journal.entries.clear()
-    return rows_
-
-
-def _seal(
-    session: Session,
-    import_: LedgerImport,
-    events: list[dict[str, Any]],
-    plan: queries.Plan,
-    organisations: dict[str, Organisation],
-    mediators: list[Mediator],
-    registrations: list[Registration],
-    *,
-    by: audit.Actor | None,
-    at: dt.datetime,
-) -> None:
-    """One audit event commits to the digests of all events written, in recording order; then they are written."""
-    sealed = audit.record(
-        session,
-        _DEED,
-        "ledger_import",
-        str(import_.id),
-        by=by,
-        at=at,
-        detail={
-            "events": len(events),
-            "seal": journal.seal_of([event["digest"] for event in events]),
-            "cases": import_.arrived_count,
-            "faulty": import_.faulty_count,
-            "already": import_.already_count,
-            "organisations": [organisations[name].id for name in plan.new_organisations],
-            "mediators": [mediator.id for mediator in mediators],
-            "registrations": [registration.id for registration in registrations],
-        },
-    )
-    for event in events:
-        event["audit_seq"] = sealed.seq
-    import_.audit_seq = sealed.seq
-    if events:
-        session.execute(insert(CaseEvent.__table__), events)  # type: ignore[arg-type]
+def _ensure_faultless(faulty: int) -> None:
+    if faulty:
+        raise FactError(N_("%(count)s rows of the file are faulty: nothing was imported."), field=None, count=faulty)

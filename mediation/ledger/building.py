@@ -20,14 +20,12 @@ from mediation.cases.models import (
     Agreement,
     Assignment,
     Case,
-    CaseEvent,
     Confirmation,
     ExternalNumber,
     Party,
     Proceeding,
     Result,
     Right,
-    SearchText,
     Spell,
     Suspension,
     Tenure,
@@ -57,8 +55,18 @@ from mediation.terms import (
 from mediation.words import Term
 
 ORDER: tuple[type[Base], ...] = (
-    Case, Proceeding, Party, Right, ExternalNumber, Assignment, Suspension, Agreement, Confirmation, Result, Spell,
-    Tenure, SearchText,
+    Case,
+    Proceeding,
+    Party,
+    Right,
+    ExternalNumber,
+    Assignment,
+    Suspension,
+    Agreement,
+    Confirmation,
+    Result,
+    Spell,
+    Tenure,
 )
 """The tables a case is written to, what is pointed at first; events follow when the audit chain has sealed them."""
 
@@ -80,12 +88,12 @@ class Place:
 
 @dataclass
 class Built:
-    """A case, everything it is kept in, and its events in recording order."""
+    """A case, everything it is kept in, and the words it is found by. Its events are in the place's journal."""
 
     case: Case
     proceeding: Proceeding
     rows: list[Base] = field(default_factory=list)
-    events: list[CaseEvent] = field(default_factory=list)
+    words: str = ""
 
 
 def build(entry: Entry, place: Place, *, zone_seq: int, organisation_seq: int, at: dt.datetime) -> Built:
@@ -121,7 +129,10 @@ def build(entry: Entry, place: Place, *, zone_seq: int, organisation_seq: int, a
     # The ids stand before anything is written, so every row can point where it must.
     of_case: list[Base] = [*case.rights, *case.numbers, *case.spells]
     of_proceeding: list[Base] = [
-        *proceeding.assignments, *proceeding.suspensions, *proceeding.results, *proceeding.tenures,
+        *proceeding.assignments,
+        *proceeding.suspensions,
+        *proceeding.results,
+        *proceeding.tenures,
     ]
     for thing in (*of_case, *of_proceeding):
         setattr(thing, "id", place.ids.take(type(thing)))  # noqa: B010 - every table here has one, their base has none
@@ -131,7 +142,7 @@ def build(entry: Entry, place: Place, *, zone_seq: int, organisation_seq: int, a
         setattr(thing, "proceeding_id", proceeding.id)  # noqa: B010 - likewise
     built.rows += [*of_case, *of_proceeding]
     built.rows += [case, proceeding, *case.parties, *proceeding.agreements]
-    built.rows.append(SearchText(case_id=case.id, body=search.words_of(case)))
+    built.words = search.words_of(case)
     return built
 
 
@@ -270,7 +281,9 @@ class _Telling:
             mediator_id = self.place.mediators[name, entry.organisation]
             share = 100 if role is MediatorRole.LEAD else 0
             facts: dict[Fact | str, object] = {
-                Fact.MEDIATOR: mediator_id, Fact.MEDIATOR_ROLE: role, Fact.SHARE: share,
+                Fact.MEDIATOR: mediator_id,
+                Fact.MEDIATOR_ROLE: role,
+                Fact.SHARE: share,
             }
             self._move(Action.ASSIGN, facts, on=None)
             # From acceptance on, for the clock of credit: that the day is not known stands among the unknown facts.

@@ -8,47 +8,92 @@ from __future__ import annotations
 
 import functools
 import gc
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Table, func, insert, inspect, select
+from sqlalchemy import Integer, Select, Table, func, insert, inspect, select
 
-from mediation.database import Base, Session
+from mediation.database import Base, Database, Session
 
 _BLOCK = 1000
+
+# Ids left to others who write while rows are prepared; who needs more has them prepare again.
+_ROOM = 1000
 _MISSING = object()
+
+Row = dict[str, Any]
+Rows = dict[type[Base], list[Row]]
 
 
 class Ids:
-    """Ids for rows to come, unique also beside others who write: each table's own sequence gives them.
+    """Ids for rows to come, unique also beside others who write.
 
-    On SQLite the transaction has the file to itself, so the ids after the highest are free.
+    Taken `within` the transaction that writes the rows, or `beforehand` (then `are_free` is asked within it).
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, blocks: Callable[[Table], Iterator[int]]) -> None:
+        self._blocks = blocks
         self._free: dict[type[Base], Iterator[int]] = {}
+        self._first: dict[type[Base], int] = {}
+
+    @classmethod
+    def within(cls, session: Session) -> Ids:
+        """Each table's own sequence gives them; on SQLite the transaction has the file to itself."""
+        if _is_sqlite(session):
+            return cls(lambda table: itertools.count(_highest(session, table) + 1))
+        return cls(lambda table: _of_sequence(table, lambda statement: session.scalars(statement).all()))
+
+    @classmethod
+    def beforehand(cls, database: Database) -> Ids:
+        """Without a transaction of the rows' own: a sequence's are ours for good, SQLite's as long as `are_free`.
+
+        On SQLite room is left for those who write until then.
+        """
+        if not database.is_sqlite:
+            return cls(lambda table: _of_sequence(table, lambda statement: _aside(database, statement)))
+
+        def after_the_highest(table: Table) -> Iterator[int]:
+            with database.read() as session:
+                return itertools.count(_highest(session, table) + 1 + _ROOM)
+
+        return cls(after_the_highest)
 
     def take(self, kind: type[Base]) -> int:
         """The next id of the kind's table."""
         free = self._free.get(kind)
         if free is None:
             free = self._free[kind] = self._blocks(_table(kind))
+            self._first[kind] = taken = next(free)
+            return taken
         return next(free)
 
-    def _blocks(self, table: Table) -> Iterator[int]:
-        if self._session.get_bind().dialect.name == "sqlite":
-            following = (self._session.scalar(select(func.max(table.c.id))) or 0) + 1
-            while True:
-                yield following
-                following += 1
-        sequence = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
-        while True:
-            yield from self._session.scalars(
-                select(sequence).select_from(func.generate_series(1, _BLOCK).alias("n"))
-            ).all()
+    def are_free(self, session: Session) -> bool:
+        """Whether no row of the database bears one of the ids taken."""
+        if not _is_sqlite(session):
+            return True
+        return all(_highest(session, _table(kind)) < first for kind, first in self._first.items())
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _highest(session: Session, table: Table) -> int:
+    return session.scalar(select(func.max(table.c.id))) or 0
+
+
+def _of_sequence(table: Table, ask: Callable[[Select[int]], Sequence[int]]) -> Iterator[int]:
+    sequence = func.nextval(func.pg_get_serial_sequence(table.name, "id"), type_=Integer)
+    while True:
+        yield from ask(select(sequence).select_from(func.generate_series(1, _BLOCK).alias("n")))
+
+
+def _aside(database: Database, statement: Select[int]) -> Sequence[int]:
+    # A sequence is moved by writers only, and it never takes back what it gave.
+    with database.aside() as session:
+        return session.scalars(statement).all()
 
 
 class Collector:
@@ -78,16 +123,23 @@ def collector_waits() -> Iterator[Collector]:
             gc.enable()
 
 
-def insert_all(session: Session, things: Iterable[Base], order: Iterable[type[Base]]) -> None:
-    """Write the objects, one statement a table, tables in `order` (what is pointed at comes first)."""
-    rows: dict[type[Base], list[dict[str, Any]]] = defaultdict(list)
+def add_rows(rows: Rows, things: Iterable[Base]) -> None:
+    """Add the objects to `rows`, as rows of their tables."""
     for thing in things:
-        rows[type(thing)].append(row_of(thing))
-    for kind in order:
-        if found := rows.pop(kind, None):
+        rows.setdefault(type(thing), []).append(row_of(thing))
+
+
+def insert_all(session: Session, rows: Mapping[type[Base], list[Row]], order: Iterable[type[Base]]) -> None:
+    """Write the rows, one statement a table, tables in `order` (what is pointed at comes first).
+
+    Raises LookupError: a table has no place in the order; then nothing was written.
+    """
+    places = list(order)
+    if unplaced := [kind.__name__ for kind in rows if kind not in places]:
+        raise LookupError(f"no place in the order for {sorted(unplaced)}")
+    for kind in places:
+        if found := rows.get(kind):
             session.execute(insert(_table(kind)), found)
-    if rows:
-        raise LookupError(f"no place in the order for {sorted(kind.__name__ for kind in rows)}")
 
 
 def _table(kind: type[Base]) -> Table:

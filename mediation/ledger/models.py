@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mediation.database import UTC, Base, by_value
@@ -20,17 +20,30 @@ from mediation.words import Term
 class Stage(Term):
     """How far an import has come."""
 
+    READING = "reading", "正在读取", "Being read"
+    CHECKING = "checking", "正在检查", "Being checked"
     STAGED = "staged", "待确认", "Staged"
+    ARRIVING = "arriving", "正在导入", "Arriving"
     ARRIVED = "arrived", "已导入", "Arrived"
     REFUSED = "refused", "已退回", "Refused"
+    FAILED = "failed", "无法读取", "Could not be read"
+
+
+UNDER_WAY = (Stage.READING, Stage.CHECKING, Stage.ARRIVING)
+"""Where a worker is at work, or should be."""
 
 
 class LedgerImport(Base):
-    """One file: read and staged, then arrived in one transaction or refused as a whole."""
+    """One file: read and staged by a worker, then arrived in one transaction or refused as a whole."""
 
     __tablename__ = "ledger_import"
     __table_args__ = (
-        CheckConstraint("(stage = 'staged') = (decided_at IS NULL)", name="decided_has_instant"),
+        CheckConstraint(
+            "(stage IN ('arrived', 'refused', 'failed')) = (decided_at IS NOT NULL)", name="decided_has_instant"
+        ),
+        CheckConstraint("(stage IN ('reading', 'checking')) = (kept_as IS NOT NULL)", name="file_until_read"),
+        CheckConstraint("(worker IS NULL) = (leased_until IS NULL)", name="worker_has_lease"),
+        CheckConstraint("progress BETWEEN 0 AND 100", name="progress_in_percent"),
         CheckConstraint("good_count + faulty_count = row_count", name="rows_add_up"),
         CheckConstraint("arrived_count + already_count <= good_count", name="good_rows_add_up"),
     )
@@ -49,6 +62,16 @@ class LedgerImport(Base):
     already_count: Mapped[int] = mapped_column(comment="Good rows whose number a case bore already")
     arrived_count: Mapped[int]
     audit_seq: Mapped[int | None] = mapped_column(comment="The audit event that seals what arrived")
+    decided_by_id: Mapped[int | None] = mapped_column(comment="Account; empty: undecided, or a command")
+    kept_as: Mapped[str | None] = mapped_column(comment="Name in the staging folder, until the file is read")
+    progress: Mapped[int] = mapped_column(
+        default=0, server_default=text("0"), comment="Of the present stage, in percent"
+    )
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), comment="Why the work could not be done: message (msgid) and values"
+    )
+    worker: Mapped[str | None] = mapped_column(comment="Token of the process at work")
+    leased_until: Mapped[dt.datetime | None] = mapped_column(UTC, comment="When silence means that it died")
 
 
 class StagedRow(Base):
