@@ -118,8 +118,15 @@ def offered(subject: Subject, person: Person, today: dt.date) -> list[workflow.O
 # Fetch and authorise -------------------------------------------------------------------------------------------------
 
 
-def get_case(session: Session, case_id: int, person: Person, permission: Permission = Permission.CASE_READ) -> Case:
-    """The case, for what `permission` allows.
+def get_case(
+    session: Session,
+    case_id: int,
+    person: Person,
+    permission: Permission = Permission.CASE_READ,
+    *,
+    missing: str = N_("There is no such case."),
+) -> Case:
+    """The case, for what `permission` allows. `missing` is said alike of what is not there and of what is foreign.
 
     Raises:
         NotFoundError: there is none, or the person may not even see it.
@@ -127,38 +134,41 @@ def get_case(session: Session, case_id: int, person: Person, permission: Permiss
     """
     case = session.get(Case, case_id)
     if case is None:
-        raise NotFoundError(N_("There is no such case."))
+        raise NotFoundError(missing)
     standing = standing_of_case(case)
     if not permissions.may(person, Permission.CASE_SEE, standing):
-        raise NotFoundError(N_("There is no such case."))
+        raise NotFoundError(missing)
     permissions.ensure(person, permission, standing)
     return case
 
 
 def get_proceeding(session: Session, proceeding_id: int, person: Person) -> Proceeding:
     """The proceeding of a case the person may read. Raises as `get_case`."""
+    missing = N_("There is no such proceeding.")
     proceeding = session.get(Proceeding, proceeding_id)
     if proceeding is None or proceeding.is_void:
-        raise NotFoundError(N_("There is no such proceeding."))
-    get_case(session, proceeding.case_id, person)
+        raise NotFoundError(missing)
+    get_case(session, proceeding.case_id, person, missing=missing)
     return proceeding
 
 
 def get_offer(session: Session, offer_id: int, person: Person) -> Offer:
     """The offer of a case the person may see. Raises as `get_case`."""
+    missing = N_("There is no such handover.")
     offer = session.get(Offer, offer_id)
     if offer is None:
-        raise NotFoundError(N_("There is no such handover."))
-    get_case(session, offer.case_id, person, Permission.CASE_SEE)
+        raise NotFoundError(missing)
+    get_case(session, offer.case_id, person, Permission.CASE_SEE, missing=missing)
     return offer
 
 
 def get_agreement(session: Session, agreement_id: int, person: Person) -> Agreement:
     """The agreement of a case the person may read. Raises as `get_case`."""
+    missing = N_("There is no such agreement.")
     agreement = session.get(Agreement, agreement_id)
     if agreement is None:
-        raise NotFoundError(N_("There is no such agreement."))
-    get_case(session, agreement.proceeding.case_id, person)
+        raise NotFoundError(missing)
+    get_case(session, agreement.proceeding.case_id, person, missing=missing)
     return agreement
 
 
