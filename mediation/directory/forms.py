@@ -109,6 +109,7 @@ class FilterForm(PageForm):
         """How the library builds it."""
 
         csrf = False
+        blank_label = _l("All")
 
     def chosen(self, name: str) -> object:
         """What was chosen, None when nothing or nothing that is on offer."""

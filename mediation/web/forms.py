@@ -48,7 +48,9 @@ class PageForm(FlaskForm):  # type: ignore[misc]
     submission_key = HiddenField(default=lambda: secrets.token_urlsafe(16))
 
     class Meta:
-        """How the library builds it."""
+        """How the library builds it. `blank_label`: what the empty first choice of a list says."""
+
+        blank_label = lazy_gettext("Please choose")
 
         def get_translations(self, _form: object) -> Any:
             """WTForms' own catalogue in the language of the page."""
@@ -135,9 +137,12 @@ def _reference(value: object) -> int | None:
     return None if value is None or value == "" else int(str(value))
 
 
-def _term_choices(members: Iterable[Term], blank: bool) -> list[Choice]:
+def _blank(field: Field) -> list[Choice]:
+    return [Choice("", str(getattr(field.meta, "blank_label", _("Please choose"))))]
+
+
+def _term_choices(members: Iterable[Term], empty: list[Choice]) -> list[Choice]:
     spoken = language.current()
-    empty = [Choice("", _("Please choose"))] if blank else []
     return empty + [Choice(member.value, member.in_(spoken)) for member in members]
 
 
@@ -161,7 +166,7 @@ class TermField(SelectField):
 
         def offered() -> list[Choice]:
             members = subset() if callable(subset) else chosen
-            return _term_choices(term if members is None else members, blank)
+            return _term_choices(term if members is None else members, _blank(self) if blank else [])
 
         def coerce(value: object) -> T | None:
             # None is no choice as well: the library compares each choice, coerced, with the data.
@@ -171,7 +176,7 @@ class TermField(SelectField):
 
     def offer(self, members: Iterable[T]) -> None:
         """Offer only `members` on this form."""
-        self.choices = _term_choices(members, blank=True)
+        self.choices = _term_choices(members, _blank(self))
 
 
 class TermsField(SelectMultipleField):
@@ -192,7 +197,7 @@ class TermsField(SelectMultipleField):
         chosen = tuple(term if subset is None else subset)
         super().__init__(
             label, list(validators or ()), coerce=lambda value: term(str(value)),
-            choices=lambda: _term_choices(chosen, blank=False), **kwargs,
+            choices=lambda: _term_choices(chosen, []), **kwargs,
         )  # fmt: skip
 
 
@@ -204,5 +209,5 @@ class ReferenceField(SelectField):
 
     def offer(self, pairs: Iterable[tuple[int, str]], *, blank: bool = True) -> None:
         """Offer these ids under these labels."""
-        empty = [Choice("", _("Please choose"))] if blank else []
+        empty = _blank(self) if blank else []
         self.choices = empty + [Choice(str(key), title) for key, title in pairs]
