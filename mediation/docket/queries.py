@@ -45,7 +45,7 @@ class Attention(Term):
     OFFERED = "offered", "移交本单位待接收", "Offered to us"
     UNDECIDED = "undecided", "待决定是否受理", "Waiting for acceptance"
     NO_LEAD = "no_lead", "已受理未指派", "Accepted, no lead mediator"
-    IN_HAND = "in_hand", "在办", "In hand"
+    IN_HAND = "in_hand", "其他在办", "Others in hand"
     UNANSWERED = "unanswered", "移交逾3个工作日未答复", "Our offer unanswered for 3 working days"
     LONG_SUSPENDED = "long_suspended", "中止超过30日", "Suspended for over 30 days"
     UNCLOSED = "unclosed", "已终结未结案", "Ended, not closed"
@@ -370,7 +370,10 @@ def _waits_for(attention: Attention, person: Person, today: dt.date) -> ColumnEl
         case Attention.NO_LEAD:
             return and_(Current.state.in_(workflow.UNDER_WAY), Current.lead_id.is_(None))
         case Attention.IN_HAND:
-            return Current.state.in_(workflow.LIVE)
+            # Each case once: what is pressing or long stopped stands in a group of its own.
+            told = (Attention.OVERDUE, Attention.SOON, Attention.LONG_SUSPENDED)
+            elsewhere = [func.coalesce(_waits_for(other, person, today), false()) for other in told]
+            return and_(Current.state.in_(workflow.LIVE), *(~each for each in elsewhere))
         case Attention.UNANSWERED:
             long_since = Offer.offered_on <= reminded_since(today)
             return Current.id.in_(select(Offer.proceeding_id).where(pending, long_since))
