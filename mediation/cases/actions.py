@@ -597,6 +597,11 @@ def correct(
         _check_correction(proceeding, brought, today)
         if Fact.RECEIVED_ON in brought and proceeding.seq == 1:
             change.set(case, "received_on", proceeding.received_on)
+        if proceeding.outcome in (Outcome.AGREED_WRITTEN, Outcome.AGREED_ORAL) and Fact.OUTCOME in brought:
+            # The outcome and the agreement's form say the same thing; the award counts oral ones.
+            for agreement in proceeding.agreements:
+                if agreement.form in workflow.OUTCOME_FORM.values():
+                    change.set(agreement, "form", workflow.OUTCOME_FORM[proceeding.outcome])
         if "primary_kind" in before:
             for right in case.rights:
                 if right.is_primary:

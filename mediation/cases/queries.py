@@ -19,7 +19,7 @@ from mediation.errors import N_, NotFoundError
 from mediation.people import permissions
 from mediation.people.permissions import Permission, Person, Standing
 from mediation.register.models import Mediator
-from mediation.terms import AgreementState, MediatorRole, OfferState, Outcome, Role
+from mediation.terms import AgreementState, MediatorRole, OfferState, Outcome, Role, State
 
 Subject = Proceeding | Offer | Agreement
 
@@ -91,7 +91,8 @@ def snapshot(subject: Subject, today: dt.date, track: workflow.Track | None = No
         has_lead=any(a.role is MediatorRole.LEAD and a.until_on is None for a in proceeding.assignments),
         other_live=any(p.is_live for p in standing if p is not proceeding),
         offer_pending=any(o.state is OfferState.PENDING for o in case.offers),
-        is_latest=not any(p.seq > proceeding.seq for p in standing),
+        # A later one that was never accepted leaves this one the last that counts.
+        is_latest=not any(p.seq > proceeding.seq and p.state is not State.NOT_ACCEPTED for p in standing),
         refused_before=bool(earlier) and earlier[-1].outcome is Outcome.REFUSED_BY_PARTY,
         agreements_in_force=len(in_force),
         respondents=len(case.respondents),

@@ -455,6 +455,7 @@ ORDER: tuple[tuple[Fact, Fact], ...] = (
     (Fact.RECEIVED_ON, Fact.ACCEPTED_ON),
     (Fact.RECEIVED_ON, Fact.NOT_ACCEPTED_ON),
     (Fact.REFERRAL_ON, Fact.ACCEPTED_ON),
+    (Fact.RESPONDENT_CONSENT_ON, Fact.ACCEPTED_ON),
     (Fact.REFERRAL_ON, Fact.ASSIGNED_ON),
     (Fact.ACCEPTED_ON, Fact.ASSIGNED_ON),
     (Fact.ACCEPTED_ON, Fact.STARTED_ON),

@@ -770,6 +770,9 @@ def upgrade() -> None:
         sa.CheckConstraint("(result_class IS NULL) = (outcome IS NULL)", name=op.f("ck_proceeding_outcome_has_class")),
         sa.CheckConstraint("accepted_on >= received_on", name=op.f("ck_proceeding_accepted_on_after_received_on")),
         sa.CheckConstraint("accepted_on >= referral_on", name=op.f("ck_proceeding_accepted_on_after_referral_on")),
+        sa.CheckConstraint(
+            "accepted_on >= respondent_consent_on", name=op.f("ck_proceeding_accepted_on_after_respondent_consent_on")
+        ),
         sa.CheckConstraint("closed_on >= ended_on", name=op.f("ck_proceeding_closed_on_after_ended_on")),
         sa.CheckConstraint("closed_on >= not_accepted_on", name=op.f("ck_proceeding_closed_on_after_not_accepted_on")),
         sa.CheckConstraint("ended_on >= accepted_on", name=op.f("ck_proceeding_ended_on_after_accepted_on")),

@@ -599,7 +599,9 @@ def test_an_agreement_binds_the_ending(session: Session, stage: Stage) -> None:
     assert (agreement.effective_on, agreement.amount) == (day(8), Decimal("1.50")), "the seal comes last"
     named = [p.id for p in proceeding.case.respondents]
     agreed = st.codes(st.ending(Outcome.AGREED_WRITTEN, day(9), named))
-    assert cannot(session, FactError, lambda: do(session, stage, proceeding, Action.END, 9)).field == Fact.OUTCOME
+    failed = st.codes(st.ending(Outcome.DEADLOCK, day(9), named))
+    refused = cannot(session, FactError, lambda: do(session, stage, proceeding, Action.END, 9, **failed))
+    assert refused.field == Fact.OUTCOME
     early = cannot(
         session, FactError, lambda: do(session, stage, proceeding, Action.END, 9, **{**agreed, "ended_on": day(7)})
     )
@@ -1036,3 +1038,13 @@ def test_nobody_registers_who_may_not(session: Session, stage: Stage) -> None:
     cannot(session, FactError, lambda: intake.register(session, entry, by=house.clerk, at=at_noon(day(-1))))
     late = cannot(session, FactError, lambda: intake.register(session, entry, by=house.clerk, at=at_noon(day(8))))
     assert late.field == "late_reason"
+
+
+def test_a_later_attempt_that_was_never_accepted_does_not_bar_the_dispute(session: Session, stage: Stage) -> None:
+    """Ended, reopened, not accepted: the same dispute may still be applied for again."""
+    proceeding = bring_to(session, stage, "ended")
+    do(session, stage, proceeding, Action.REOPEN, 60)
+    second = proceeding.case.proceedings[-1]
+    do(session, stage, second, Action.REFUSE, 61)
+    do(session, stage, proceeding, Action.REOPEN, 62)
+    assert [p.state for p in proceeding.case.proceedings][1:] == [State.NOT_ACCEPTED, State.REGISTERED]
