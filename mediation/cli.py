@@ -31,6 +31,7 @@ from mediation.demo import histories, play
 from mediation.demo.histories import Login
 from mediation.errors import N_, NotFoundError, RefusalError
 from mediation.ledger import command as ledger
+from mediation.ledger.models import Stage
 from mediation.people import actions as people
 from mediation.people import passwords
 from mediation.people import queries as accounts
@@ -307,7 +308,7 @@ def import_ledger(file: Path, profile: str, dry_run: bool, strict: bool, as_json
     """Bring in an old ledger (.xlsx, .csv). Good rows arrive, the same file again changes nothing."""
     with installation() as (_, database):
         answer = ledger.run(
-            database, file, profile=profile, dry_run=dry_run, strict=strict, by=None, at=clock.now()
+            database, file, profile=profile, dry_run=dry_run, strict=strict, by=None, at=clock.now(), tell=_say_progress
         )
     if as_json:
         say_json(answer)
@@ -321,6 +322,10 @@ def import_ledger(file: Path, profile: str, dry_run: bool, strict: bool, as_json
     if answer["refused"]:
         say("refused: the file has faults, and nothing was changed")
         raise SystemExit(1)
+
+
+def _say_progress(stage: Stage, done: int, all_: int) -> None:
+    say(f"{stage.words.en.lower()}: {done} of {all_}" if stage is Stage.ARRIVING else stage.words.en.lower())
 
 
 @main.command()

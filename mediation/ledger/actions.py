@@ -171,13 +171,23 @@ def decide(session: Session, import_: LedgerImport, *, by: audit.Actor, at: dt.d
     audit.record(session, "ledger.decide", "ledger_import", str(import_.id), by=by, at=at)
 
 
-def refuse(session: Session, import_: LedgerImport, *, by: audit.Actor | None, at: dt.datetime) -> None:
-    """Send the file back: nothing of it arrives, and its rows are forgotten. Raises MoveError: it was decided."""
-    _ensure_undecided(import_)
+def refuse(session: Session, import_: LedgerImport, *, by: audit.Actor | None, at: dt.datetime) -> str | None:
+    """Send the file back: nothing of it arrives, and its rows are forgotten.
+
+    Returns the name in the staging folder of a file that no worker read, to be removed after the commit.
+    Raises MoveError: it was decided, or a worker is reading it.
+    """
+    session.refresh(import_, with_for_update=True)
+    if import_.kept_as is None:
+        _ensure_undecided(import_)
+    elif import_.leased_until is not None and import_.leased_until > at:
+        raise MoveError(_ANOTHERS)
+    unread = import_.kept_as
     session.execute(update(StagedRow).where(StagedRow.import_id == import_.id).values(entry=None))
-    import_.stage, import_.decided_at = Stage.REFUSED, at
-    import_.decided_by_id = by.account_id if by else None
+    _let_go(import_, Stage.REFUSED)
+    import_.decided_at, import_.decided_by_id = at, by.account_id if by else None
     audit.record(session, "ledger.refuse", "ledger_import", str(import_.id), by=by, at=at)
+    return unread
 
 
 # The work on it -----------------------------------------------------------------------------------------------------
@@ -224,13 +234,24 @@ def give_up(session: Session, import_: LedgerImport, refusal: RefusalError, *, w
     }
 
 
-def let_go(session: Session, import_id: int, *, worker: str) -> None:
-    """The worker stops before its end: whoever comes next may go on."""
+def let_go(session: Session, import_id: int, *, worker: str, at: dt.datetime) -> None:
+    """The worker stops before its end: its lease is over, and whoever comes next may go on."""
     session.execute(
         update(LedgerImport)
-        .where(LedgerImport.id == import_id, LedgerImport.worker == worker)
-        .values(worker=None, leased_until=None)
+        .where(LedgerImport.id == import_id, LedgerImport.worker == worker, LedgerImport.stage.in_(UNDER_WAY))
+        .values(leased_until=at)
     )
+
+
+def try_again(session: Session, import_: LedgerImport, *, at: dt.datetime) -> bool:
+    """Let a worker begin anew; False: one is at work. Raises MoveError: there is nothing to be done."""
+    session.refresh(import_, with_for_update=True)
+    if import_.stage not in UNDER_WAY:
+        raise MoveError(N_("There is nothing left to do for this import."))
+    if import_.leased_until is not None and import_.leased_until > at:
+        return False
+    import_.worker = import_.leased_until = None
+    return True
 
 
 def _told(value: object) -> object:

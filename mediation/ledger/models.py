@@ -73,6 +73,14 @@ class LedgerImport(Base):
     worker: Mapped[str | None] = mapped_column(comment="Token of the process at work")
     leased_until: Mapped[dt.datetime | None] = mapped_column(UTC, comment="When silence means that it died")
 
+    def is_under_way(self) -> bool:
+        """Whether a worker is at work on it, or should be."""
+        return self.stage in UNDER_WAY
+
+    def has_stopped(self, at: dt.datetime) -> bool:
+        """Whether the worker that was at work on it is silent for too long."""
+        return self.is_under_way() and self.leased_until is not None and self.leased_until <= at
+
 
 class StagedRow(Base):
     """One row of the file: its entry, or the fault that keeps it out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import extract, func, or_, select
 
+from mediation.audit.models import AuditEvent
 from mediation.cases import identifiers, workflow
 from mediation.cases.models import Case, ExternalNumber
 from mediation.channels import CHANNELS, Channel
@@ -72,6 +74,14 @@ def get_import(session: Session, import_id: int) -> LedgerImport:
 def list_imports(session: Session, limit: int = 50) -> Sequence[LedgerImport]:
     """The latest imports, newest first."""
     return session.scalars(select(LedgerImport).order_by(LedgerImport.id.desc()).limit(limit)).all()
+
+
+def created_by(session: Session, import_: LedgerImport) -> dict[str, int]:
+    """How many organisations, mediators and registrations were created for what arrived, as the trail has it."""
+    kinds = ("organisations", "mediators", "registrations")
+    sealed = session.scalar(select(AuditEvent.detail).where(AuditEvent.seq == import_.audit_seq))
+    told = json.loads(sealed) if sealed else {}
+    return {kind: len(told.get(kind, ())) for kind in kinds}
 
 
 def list_faults(session: Session, import_: LedgerImport) -> Sequence[StagedRow]:

@@ -40,6 +40,7 @@ from mediation.database import Database, Session, make_database
 from mediation.demo import play
 from mediation.errors import FactError, MoveError
 from mediation.ledger import actions, command, queries
+from mediation.ledger.bulk import Ids
 from mediation.ledger.models import LedgerImport, Stage, StagedRow
 from mediation.ledger.profile import STANDARD
 from mediation.migrating import metadata
@@ -464,6 +465,107 @@ def test_a_file_that_is_no_ledger_changes_nothing(database: Database, tmp_path: 
     with pytest.raises(FactError):
         run(database, path)
     assert everything(database) == before
+
+
+# Beside others who write --------------------------------------------------------------------------------------------
+
+
+class Others:
+    """Somebody who takes in a ledger of their own, as often as said, while another one is being prepared."""
+
+    def __init__(self, database: Database, folder: Path, times: int) -> None:
+        self.database, self.folder, self.left = database, folder, times
+
+    def __call__(self, stage: Stage, _done: int, _all: int) -> None:
+        if stage is Stage.ARRIVING and self.left:
+            self.left -= 1
+            path = write_ledger(self.folder, {"案件编号": f"乙{self.left}"}, name=f"{self.left}.csv")
+            assert run(self.database, path)["arrived"] == 1
+
+
+def whole(database: Database) -> None:
+    """Numbers without gaps, every digest as recorded, and every case found by its words."""
+    with database.read() as session:
+        zone = sorted(session.scalars(select(Case.number_seq)))
+        assert zone == list(range(1, len(zone) + 1))
+        own = sorted(session.scalars(select(Proceeding.number_seq)))
+        assert own == zone
+        cases = {case.id: case for case in session.scalars(select(Case))}
+        events = session.scalars(select(CaseEvent).order_by(CaseEvent.id)).all()
+        assert [journal.digest_of(cases[e.case_id], e, 1) for e in events] == [e.digest for e in events]
+        assert session.scalar(select(func.count(Organisation.id))) == 1
+        assert audit.verify(session).is_whole
+
+
+@pytest.mark.parametrize("times", [0, 1, 2, 5], ids=["alone", "overtaken", "overtaken twice", "overtaken at every try"])
+def test_others_write_while_a_ledger_is_prepared_and_no_number_is_given_twice(
+    database: Database, tmp_path: Path, times: int
+):
+    mine = write_ledger(tmp_path, *({"案件编号": f"甲{n}"} for n in range(5)))
+    others = Others(database, tmp_path, times)
+    answer = run(database, mine, tell=others)
+    assert answer["arrived"] == 5
+    whole(database)
+    with database.read() as session:
+        # Whoever prepares in vain often enough has the others wait at last.
+        assert session.scalar(select(func.count(Case.id))) == 5 + times - others.left
+        assert session.scalar(select(func.count(AuditEvent.seq))) == 1 + times - others.left
+
+
+def test_a_row_that_arrived_meanwhile_is_here_already(database: Database, tmp_path: Path):
+    mine = write_ledger(tmp_path, {"案件编号": "乙0"}, {"案件编号": "甲1"})
+    answer = run(database, mine, tell=Others(database, tmp_path, 1))
+    assert (answer["arrived"], len(answer["already_here"])) == (1, 1)
+    whole(database)
+
+
+def test_what_was_prepared_is_refused_once_somebody_came_between(database: Database, tmp_path: Path):
+    file = actions.read_file(write_ledger(tmp_path, {}), profile=STANDARD, at=AT)
+    with database.read() as session:
+        prepared = actions.prepare(session, file.reading.entries, ids=Ids.beforehand(database), at=AT)
+    Others(database, tmp_path, 1)(Stage.ARRIVING, 0, 1)
+    before = everything(database)
+    with database.write() as session, pytest.raises(actions.OvertakenError):
+        actions.take_in(session, file, by=None, at=AT, prepared=prepared)
+    assert everything(database) == before
+
+
+def test_an_imported_case_is_found_by_its_words(database: Database, tmp_path: Path):
+    run(database, write_ledger(tmp_path, {"被申请人": "某某灯饰厂"}))
+    administrator = play.Player(7, Role.ZONE_ADMIN, None)
+    with database.read() as session:
+        case = one_case(session, "甲1")
+        for words in ("灯饰", "某某灯饰厂", case.number, "甲1"):
+            assert search.find(session, words, administrator).case_ids == (case.id,)
+
+
+def test_a_decided_import_arrives_by_the_worker_that_claimed_it(database: Database):
+    with database.write() as session:
+        import_ = staged(session, DIRTY)
+        import_id = import_.id
+        actions.decide(session, import_, by=play.Player(7, Role.ZONE_ADMIN, None), at=AT)
+        session.commit()
+        with pytest.raises(MoveError):
+            actions.decide(session, import_, by=play.Player(7, Role.ZONE_ADMIN, None), at=AT)
+        session.rollback()
+    for worker, is_first in (("first", True), ("second", False)):
+        with database.aside() as session:
+            assert actions.claim(session, import_id, worker=worker, at=AT) is is_first
+    told: list[tuple[Stage, int, int]] = []
+    with pytest.raises(MoveError):
+        command.arrive(database, import_id, by=None, worker="second", at=AT)
+    arrival = command.arrive(
+        database, import_id, by=None, worker="first", at=AT, tell=lambda *said: told.append(said)
+    )
+    assert arrival.arrived == 50
+    assert told[-1] == (Stage.ARRIVING, 50, 50)
+    with database.read() as session:
+        found = session.get_one(LedgerImport, import_id)
+        assert (found.stage, found.arrived_count, found.worker) == (Stage.ARRIVED, 50, None)
+        assert queries.created_by(session, found) == {
+            "organisations": arrival.organisations, "mediators": arrival.mediators,
+            "registrations": arrival.registrations,
+        }  # fmt: skip
 
 
 # The register -------------------------------------------------------------------------------------------------------
