@@ -17,6 +17,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from mediation import clock
 from mediation.config import Settings, read_settings
 from mediation.database import Database, make_database
@@ -152,6 +154,10 @@ def main(arguments: Sequence[str]) -> int:
     database = make_database(settings.database_url, info={"audit_key": settings.audit_key})
     try:
         work(database, settings.data_dir, int(import_id))
+    except DBAPIError as error:
+        # Its own words would tell the values that were to be written: what stands in a ledger is in no log.
+        _log.error("the database refused the work on import %s: %s", import_id, type(error.orig).__name__)
+        return 1
     finally:
         database.dispose()
     return 0
