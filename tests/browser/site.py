@@ -40,6 +40,7 @@ from mediation.terms import EntryForm as Way
 from tests import builders
 from tests.builders import Cast
 
+
 @dataclass
 class Places:
     """Ids by what they are to a test: `cases["mediating"]`."""
@@ -73,9 +74,11 @@ class Site:
             return str(self.app.url_for(endpoint, **given))
 
     def register(self, respondent: str) -> int:
-        """One more case of the committee, received today; the id of its proceeding."""
+        """One more case of the committee, received yesterday; the id of its proceeding."""
+        # Not today: what is told happens at noon, and a browser may come in the morning.
+        day = clock.today() - dt.timedelta(days=1)
         with self.database.write() as session:
-            case = builders.register_case(session, self.cast, respondent=respondent)
+            case = builders.register_case(session, self.cast, respondent=respondent, on=day)
             session.commit()
             return case.proceedings[-1].id
 
