@@ -139,6 +139,8 @@ def open_page(page: Page, app: Flask, base: str, picture: Picture, password: str
         with page.expect_navigation() as sent:
             page.click("main form button[type=submit]")
         answer = sent.value
+        # The file is read beside the request; the page renews itself until the preview is there.
+        page.locator("table.register").first.wait_for(timeout=60_000)
     page.wait_for_load_state("networkidle")
     return answer.status if answer else 0
 

@@ -595,17 +595,7 @@ def correct(
             raise FactError(N_("Nothing was changed."), field=Fact.REASON)
         brought = {Fact(code) for code in before if code in FACTS}
         _check_correction(proceeding, brought, today)
-        if Fact.RECEIVED_ON in brought and proceeding.seq == 1:
-            change.set(case, "received_on", proceeding.received_on)
-        if proceeding.outcome in (Outcome.AGREED_WRITTEN, Outcome.AGREED_ORAL) and Fact.OUTCOME in brought:
-            # The outcome and the agreement's form say the same thing; the award counts oral ones.
-            for agreement in proceeding.agreements:
-                if agreement.form in workflow.OUTCOME_FORM.values():
-                    change.set(agreement, "form", workflow.OUTCOME_FORM[proceeding.outcome])
-        if "primary_kind" in before:
-            for right in case.rights:
-                if right.is_primary:
-                    change.set(right, "kind", case.primary_kind)
+        _carry_over(change, proceeding, before)
         if brought:
             still = "," + "".join(f"{fact.value}," for fact in sorted(proceeding.unknown - brought))
             change.set(proceeding, "unknown_facts", still)
@@ -619,6 +609,22 @@ def correct(
                           state_from=proceeding.state, state_to=proceeding.state)
     own.seal()
     return event
+
+
+def _carry_over(change: Change, proceeding: Proceeding, corrected: Mapping[str, object]) -> None:
+    """What says the same as a corrected fact elsewhere is corrected with it."""
+    case = proceeding.case
+    if Fact.RECEIVED_ON.value in corrected and proceeding.seq == 1:
+        change.set(case, "received_on", proceeding.received_on)
+    if Fact.OUTCOME.value in corrected and proceeding.outcome in (Outcome.AGREED_WRITTEN, Outcome.AGREED_ORAL):
+        # The award counts oral agreements: outcome and form must not contradict each other.
+        for agreement in proceeding.agreements:
+            if agreement.form in workflow.OUTCOME_FORM.values():
+                change.set(agreement, "form", workflow.OUTCOME_FORM[proceeding.outcome])
+    if "primary_kind" in corrected:
+        for right in case.rights:
+            if right.is_primary:
+                change.set(right, "kind", case.primary_kind)
 
 
 def _is_correctable(proceeding: Proceeding, code: str) -> bool:

@@ -13,6 +13,7 @@ from mediation.terms import Action, Role
 from mediation.words import Language, Words
 
 DEEDS: Mapping[str, Words] = MappingProxyType({
+    "ledger.decide": Words("确认导入台账", "Decide to import a ledger"),
     "session:start": Words("登录", "Sign in"),
     "session:end": Words("退出登录", "Sign out"),
     "page:open": Words("打开页面", "Open a page"),

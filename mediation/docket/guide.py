@@ -64,8 +64,8 @@ ROLES: tuple[RoleGuide, ...] = (
     RoleGuide(Role.ZONE_ADMIN, (
         Words("维护全区的调解组织和调解员名册。",
               "Keeps the register of organisations and mediators of the whole zone."),
-        Words("导入台账：逐行校验，全部通过才入库。",
-              "Imports ledgers: every row is checked, and all arrive or none."),
+        Words("导入台账：逐行校验，合格的行入库，有误的行按行号和列名列出。",
+              "Imports ledgers: every row is checked; good ones arrive, faulty ones are listed by row and column."),
         Words("查看全区案件，从总览数字点到案件列表。",
               "Sees every case of the zone; every count leads to its list."),
         Words("必要时指派调解员、更正事实，均须说明理由。",

@@ -97,9 +97,10 @@ def _ask(question: str, rows: str) -> Act:
 
 
 def _upload(page: Page, site: Site, language: Language) -> None:
-    """A ledger with faults of every kind; its preview."""
+    """A ledger with faults of every kind; its preview, once it was read beside the request."""
     page.set_input_files("input[type=file]", LEDGER)
     assert _send(page, "main form .btn-primary") == 200
+    page.locator("table.register").first.wait_for(timeout=60_000)
 
 
 def _one_time(page: Page, site: Site, language: Language) -> None:

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
@@ -33,6 +34,7 @@ from mediation.terms import (
     AgreementForm,
     AgreementScope,
     Difficulty,
+    EntryForm,
     HandoverReason,
     MediatorLevel,
     MediatorRole,
@@ -120,7 +122,7 @@ class Office:
         self.do(proceeding, Action.END, on, **facts)
         return proceeding
 
-    def closed(self, on: str, until: str, lead: str, outcome: Outcome, **kwargs: str) -> Proceeding:
+    def closed(self, on: str, until: str, lead: str, outcome: Outcome, **kwargs: Any) -> Proceeding:
         return self.end(self.open(on, lead, **kwargs), outcome, until)
 
     def annul(self, proceeding: Proceeding, on: str) -> None:
@@ -171,7 +173,7 @@ def lived(office: Office) -> Office:
     play_on = office.stage.administrators[Channel.ADMINISTRATIVE]
     actions.perform(
         office.session, moved.case.offers[0], Action.OFFER_ACCEPTED, by=play_on, at=at_noon(day("2024-03-15")),
-        facts={Fact.ANSWERED_ON: day("2024-03-15"), Fact.ENTRY_FORM: play.EntryForm.TRANSFERRED},
+        facts={Fact.ANSWERED_ON: day("2024-03-15"), Fact.ENTRY_FORM: EntryForm.TRANSFERRED},
     )
     office.follow_up(taken_over, "2024-03-20", 4)
     office.do(december, Action.CLOSE, "2024-04-01", closed_on=day("2024-04-01"))
@@ -454,7 +456,8 @@ def test_a_serious_fault_closes_the_gate_of_its_year_only(lived: Office) -> None
 def test_training_nobody_recorded_is_unknown_and_not_nought(lived: Office) -> None:
     assert of(lived.session, 2025, "陈").facts.training_hours is None
     li = of(lived.session, 2024, "李").facts
-    assert (li.training_hours, li.training_done) == (0, False)
+    assert li.training_hours == 0
+    assert li.training_done is False
 
 
 def test_a_difficulty_raised_after_the_end_does_not_count(lived: Office) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
@@ -44,21 +45,14 @@ def organisations(database: Database) -> list[Organisation]:
 def together(doing: list[Callable[[], object]]) -> list[BaseException]:
     """Run every function in a thread of its own, all let go at once; what they raised."""
     gate = threading.Barrier(len(doing))
-    raised: list[BaseException] = []
 
-    def run(one) -> None:
+    def run(one: Callable[[], object]) -> None:
         gate.wait()
-        try:
-            one()
-        except Exception as error:  # noqa: BLE001 - told by the test
-            raised.append(error)
+        one()
 
-    threads = [threading.Thread(target=run, args=(one,)) for one in doing]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
+    with ThreadPoolExecutor(len(doing)) as pool:
+        futures = [pool.submit(run, one) for one in doing]
+    return [error for future in futures if (error := future.exception()) is not None]
 
 
 def test_many_writers_at_the_turn_of_the_year(database: Database, organisations: list[Organisation]) -> None:

@@ -160,6 +160,7 @@ PAGES: dict[str, Page] = {
     "ledger.show": Page("imports", "import"),
     "ledger.arrive": Page("imports", "import"),
     "ledger.refuse": Page("imports", "import"),
+    "ledger.again": Page("imports", "import"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import re
@@ -15,10 +16,12 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from mediation.awards import report, schemes
+from mediation.awards.rules import Scheme
 from mediation.cases.models import Case, Party
 from mediation.database import Database
 from mediation.demo import play
 from mediation.people.models import Account
+from mediation.register import actions as register
 from mediation.register.models import Mediator
 from mediation.terms import Role
 
@@ -36,7 +39,7 @@ BY_ROLE = {
 def lived(held: Database) -> dict[str, int]:
     """The twenty stories; the name of each of their mediators with the id."""
     with held.write() as session:
-        stage = play.set_stage(session, since=play.dt.date(2023, 1, 1), account_id=1)
+        stage = play.set_stage(session, since=dt.date(2023, 1, 1), account_id=1)
         play.play(session, STORIES, stage)
         session.commit()
         return {person.name: person.id for person in session.scalars(select(Mediator))}
@@ -93,7 +96,7 @@ def test_nobody_sees_it_without_signing_in(client: FlaskClient) -> None:
 @pytest.mark.parametrize("scheme", schemes.SCHEMES, ids=lambda scheme: scheme.code)
 @pytest.mark.parametrize("language", ["en", "zh_Hans"])
 def test_no_party_stands_on_any_page_or_in_the_workbook(
-    staff: FlaskClient, held: Database, lived: dict[str, int], scheme: schemes.Scheme, language: str
+    staff: FlaskClient, held: Database, lived: dict[str, int], scheme: Scheme, language: str
 ) -> None:
     staff.get(f"/language/{language}")
     with held.read() as session:
@@ -198,8 +201,8 @@ def test_a_mediator_outside_the_report_and_one_there_is_not(
 ) -> None:
     with held.write() as session:
         zone = play.Player(1, Role.ZONE_ADMIN)
-        at = play.at_noon(play.dt.date(2024, 1, 1))
-        stray = play.register.create_mediator(session, name="未备案者", by=zone, at=at)
+        at = play.at_noon(dt.date(2024, 1, 1))
+        stray = register.create_mediator(session, name="未备案者", by=zone, at=at)
         session.commit()
         key = stray.id
     page = staff.get(f"/awards/mediators/{key}?{ADDRESS}")

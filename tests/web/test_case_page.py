@@ -14,11 +14,14 @@ from markupsafe import escape
 
 from mediation import clock
 from mediation.cases import actions, queries
+from mediation.cases.facts import Fact
 from mediation.cases.intake import PartyEntry
 from mediation.cases.models import Case
-from mediation.channels import Channel
+from mediation.channels import CHANNELS, Channel
 from mediation.database import Database, Session
 from mediation.demo.play import at_noon
+from mediation.people import permissions
+from mediation.people.permissions import Permission
 from mediation.people.queries import SignedIn
 from mediation.terms import Action, Outcome, PartyKind, PartyRole, SuspendReason
 from tests import builders
@@ -208,7 +211,7 @@ def test_the_page_offers_what_the_workflow_offers_and_says_why_the_rest_is_not_p
 
 def visible(session: Session, case: Case, person: SignedIn) -> bool:
     standing = queries.standing_of_case(case)
-    return queries.permissions.may(person, queries.Permission.CASE_READ, standing)
+    return permissions.may(person, Permission.CASE_READ, standing)
 
 
 def test_an_accepted_case_without_a_lead_is_told_to_get_one_before_mediation_starts(
@@ -354,7 +357,7 @@ def test_the_history_says_who_recorded_what_when_and_for_which_day_the_latest_fi
         case = builders.register_case(session, cast, by=cast.clerk, on=ago(5))
         actions.perform(
             session, case.proceedings[0], Action.ACCEPT, by=cast.organisation_admin, at=at_noon(ago(3)),
-            facts={queries.Fact.ACCEPTED_ON: ago(4)},
+            facts={Fact.ACCEPTED_ON: ago(4)},
         )  # fmt: skip
         session.commit()
         case_id = case.id
@@ -460,5 +463,5 @@ def test_a_channel_of_its_own_words_names_the_outcome(
         builders.end(session, cast, case, ago(1), Outcome.DEADLOCK)
         session.commit()
         case_id = case.id
-        title = queries.workflow.CHANNELS[Channel.ADMINISTRATIVE].outcome_words(Outcome.DEADLOCK)
+        title = CHANNELS[Channel.ADMINISTRATIVE].outcome_words(Outcome.DEADLOCK)
     assert title.in_("en") in page(visit(cast.zone_admin), case_id)
