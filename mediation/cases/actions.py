@@ -171,6 +171,8 @@ def _take(session: Session, case: Case, seen: int | None) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         known = case.event_count
+        # What this transaction did itself (a journal of several moves) must not look like somebody else's doing.
+        session.flush()
         stands_at = session.scalar(select(Case.event_count).where(Case.id == case.id).with_for_update())
         ensure_fresh(case, stands_at if stands_at != known else seen)
     ensure_fresh(case, seen)

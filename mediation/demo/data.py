@@ -114,6 +114,15 @@ MEDIATORS: tuple[MediatorData, ...] = (
     MediatorData("陈嘉慧", F, _at("zone", _L.LEVEL_4), _WORKS),
     MediatorData("何永康", M, _at("zone", _L.LEVEL_1), _PATENTS),
     MediatorData("区婉珊", F, _at("zone", _L.NONE, dt.date(2023, 7, 3)), _MARKS),
+    # Two worked for two organisations in turn, one left for good; early in the list, so that they leave cases behind.
+    MediatorData("郭绍棠", M, (
+        RegistrationData("centre", _SINCE, dt.date(2023, 6, 30), _L.LEVEL_4),
+        RegistrationData("zone", dt.date(2023, 7, 1), None, _L.LEVEL_3)), _PATENTS),
+    MediatorData("彭雪莹", F, (
+        RegistrationData("ceramics", _SINCE, dt.date(2024, 12, 31)),
+        RegistrationData("ip_court", dt.date(2025, 1, 1), None, _L.LEVEL_4)), _WORKS),
+    MediatorData("龙耀祖", M, (
+        RegistrationData("appliances", _SINCE, dt.date(2024, 5, 31), _L.LEVEL_3),), _PATENTS),
     MediatorData("霍俊杰", M, _at("aluminium", _L.LEVEL_3), _PATENTS),
     MediatorData("罗丽华", F, _at("aluminium", _L.LEVEL_4), _PATENTS),
     MediatorData("冼伟文", M, _at("aluminium"), _MARKS),
@@ -147,15 +156,6 @@ MEDIATORS: tuple[MediatorData, ...] = (
     MediatorData("岑淑仪", F, _at("market_shunde"), _MARKS),
     MediatorData("温志豪", M, _at("market_chancheng"), _PATENTS),
     MediatorData("游美琪", F, _at("market_chancheng"), _MARKS),
-    # Two worked for two organisations in turn, one left for good.
-    MediatorData("郭绍棠", M, (
-        RegistrationData("centre", _SINCE, dt.date(2023, 6, 30), _L.LEVEL_4),
-        RegistrationData("zone", dt.date(2023, 7, 1), None, _L.LEVEL_3)), _PATENTS),
-    MediatorData("彭雪莹", F, (
-        RegistrationData("ceramics", _SINCE, dt.date(2024, 12, 31)),
-        RegistrationData("ip_court", dt.date(2025, 1, 1), None, _L.LEVEL_4)), _WORKS),
-    MediatorData("龙耀祖", M, (
-        RegistrationData("appliances", _SINCE, dt.date(2024, 5, 31), _L.LEVEL_3),), _PATENTS),
 )  # fmt: skip
 
 TRAINING: tuple[tuple[tuple[int, int], str, int], ...] = (

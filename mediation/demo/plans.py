@@ -187,6 +187,10 @@ class Telling:
         if self.number > 1:
             told["fresh_consent_on"] = self.day
         self.tell(Action.START, **told)
+        taking_part = {m.told[Fact.MEDIATOR] for m in self.life.moves if Fact.MEDIATOR in m.told}
+        fresh = [m.name for m in mediators_of(self.organisation, self.day) if m.name not in taking_part]
+        if fresh and self.lead is not None and chance(self.rng, 2):
+            self.replace(self.rng.choice(fresh), "原调解员外出学习")
 
     # The middle -------------------------------------------------------------------------------------------------
 
