@@ -261,12 +261,14 @@ SPC_OPINION_IN_FORCE = dt.date(2025, 1, 1)
 _FROM_ACCEPTANCE = Words("受理之日", "Acceptance")
 _FROM_SIGNING_FOR = Words("调解员签收材料或在线确认之日", "The mediator signs for the file, or confirms online")
 _COURT_SOURCE = Words(
-    "《最高人民法院关于人民法院特邀调解的规定》(法释〔2016〕14号)第二十七条;《人民法院在线调解规则》(2022)第二十四条",
+    "《最高人民法院关于人民法院特邀调解的规定》（法释〔2016〕14号）第二十七条；《人民法院在线调解规则》（2022）第二十四条",
     "SPC provisions on invited mediation (Fa Shi [2016] 14) art 27; SPC online-mediation rules (2022) art 24",
 )
-_SPC_OPINION = Words("最高人民法院意见(2025年1月1日起施行,据摘录)", "SPC opinion in force 2025-01-01 (read in excerpt)")
+_SPC_OPINION = Words(
+    "最高人民法院意见（2025年1月1日起施行，据摘录）", "SPC opinion in force 2025-01-01 (read in excerpt)"
+)
 _PATENT_SOURCE = Words(
-    "国家知识产权局通知;未核实:可能已被2025年2月1日施行的《专利纠纷行政裁决和调解办法》取代",
+    "国家知识产权局通知；未核实：可能已被2025年2月1日施行的《专利纠纷行政裁决和调解办法》取代",
     "SIPO notice; unconfirmed: it may be superseded by the Measures in force 2025-02-01",
 )
 
@@ -282,7 +284,7 @@ RULES: tuple[LimitRule, ...] = (
         words=Words("人民调解期限", "People's mediation"),
         runs_from=_FROM_ACCEPTANCE,
         source=Words(
-            "《人民调解工作若干规定》(司法部令第75号,2002)第三十三条“一般在一个月内”;SF/T 0083-2020(文本未核实)",
+            "《人民调解工作若干规定》（司法部令第75号,2002）第三十三条“一般在一个月内”；SF/T 0083-2020（文本未核实）",
             "Ministry of Justice Order 75 (2002) art 33 “generally one month”; SF/T 0083-2020 (unconfirmed text)",
         ),
     ),
@@ -307,7 +309,7 @@ RULES: tuple[LimitRule, ...] = (
         until_on=SPC_OPINION_IN_FORCE - ONE_DAY,
         limit=Limit(15, Unit.CALENDAR_DAYS),
         needs_consents=True,
-        words=Words("委托调解期限(普通程序)", "Court-entrusted mediation (ordinary procedure)"),
+        words=Words("委托调解期限（普通程序）", "Court-entrusted mediation (ordinary procedure)"),
         runs_from=_FROM_SIGNING_FOR,
         source=_COURT_SOURCE,
     ),
@@ -320,7 +322,7 @@ RULES: tuple[LimitRule, ...] = (
         until_on=SPC_OPINION_IN_FORCE - ONE_DAY,
         limit=Limit(7, Unit.CALENDAR_DAYS),
         needs_consents=True,
-        words=Words("委托调解期限(简易程序)", "Court-entrusted mediation (simplified procedure)"),
+        words=Words("委托调解期限（简易程序）", "Court-entrusted mediation (simplified procedure)"),
         runs_from=_FROM_SIGNING_FOR,
         source=_COURT_SOURCE,
     ),
@@ -333,7 +335,7 @@ RULES: tuple[LimitRule, ...] = (
         limit=Limit(15, Unit.CALENDAR_DAYS),
         extension_cap=Limit(30, Unit.CALENDAR_DAYS),
         needs_consents=True,
-        words=Words("委托调解期限(普通程序)", "Court-entrusted mediation (ordinary procedure)"),
+        words=Words("委托调解期限（普通程序）", "Court-entrusted mediation (ordinary procedure)"),
         runs_from=_FROM_SIGNING_FOR,
         source=_SPC_OPINION,
     ),
@@ -346,7 +348,7 @@ RULES: tuple[LimitRule, ...] = (
         limit=Limit(7, Unit.CALENDAR_DAYS),
         extension_cap=Limit(30, Unit.CALENDAR_DAYS),
         needs_consents=True,
-        words=Words("委托调解期限(简易程序)", "Court-entrusted mediation (simplified procedure)"),
+        words=Words("委托调解期限（简易程序）", "Court-entrusted mediation (simplified procedure)"),
         runs_from=_FROM_SIGNING_FOR,
         source=_SPC_OPINION,
     ),
@@ -360,10 +362,10 @@ RULES: tuple[LimitRule, ...] = (
         from_on=INVITED_MEDIATION_RULES_IN_FORCE,
         limit=Limit(30, Unit.CALENDAR_DAYS),
         needs_consents=True,
-        words=Words("司法调解期限(参照委派调解)", "Judicial mediation (as for delegated)"),
+        words=Words("司法调解期限（参照委派调解）", "Judicial mediation (as for delegated)"),
         runs_from=_FROM_ACCEPTANCE,
         source=Words(
-            "未核实:无专门规定,参照法释〔2016〕14号第二十七条委派调解期限",
+            "未核实：无专门规定，参照法释〔2016〕14号第二十七条委派调解期限",
             "unconfirmed: no rule of its own; the limit for delegated mediation of Fa Shi [2016] 14 art 27 is used",
         ),
     ),
@@ -379,7 +381,7 @@ RULES: tuple[LimitRule, ...] = (
         words=Words("行政调解期限", "Administrative mediation"),
         runs_from=_FROM_ACCEPTANCE,
         source=Words(
-            "未核实:无全国统一期限,默认30日,各组织可自行设定",
+            "未核实：无全国统一期限，默认30日，各组织可自行设定",
             "unconfirmed: no national number; default, set per organisation",
         ),
     ),
@@ -405,7 +407,7 @@ RULES: tuple[LimitRule, ...] = (
         complex=True,
         limit=Limit(3, Unit.MONTHS),
         needs_consents=True,
-        words=Words("专利纠纷行政调解期限(疑难复杂)", "Administrative mediation, complex patent dispute"),
+        words=Words("专利纠纷行政调解期限（疑难复杂）", "Administrative mediation, complex patent dispute"),
         runs_from=Words("立案之日", "Filing"),
         source=_PATENT_SOURCE,
     ),
@@ -414,10 +416,10 @@ RULES: tuple[LimitRule, ...] = (
         step=Step.RESPONDENT_ANSWER,
         channel=Channel.ADMINISTRATIVE,
         limit=Limit(15, Unit.CALENDAR_DAYS),
-        words=Words("被申请人答复期限,逾期或拒绝即不予立案", "Respondent's answer; silence or refusal: not opened"),
+        words=Words("被申请人答复期限，逾期或拒绝即不予立案", "Respondent's answer; silence or refusal: not opened"),
         runs_from=Words("送达之日", "Service"),
         source=Words(
-            "原《专利行政执法办法》;现行效力未核实",
+            "原《专利行政执法办法》；现行效力未核实",
             "Older patent enforcement measures; unconfirmed whether still in force",
         ),
     ),
@@ -426,9 +428,9 @@ RULES: tuple[LimitRule, ...] = (
         step=Step.OFFER_ANSWER,
         limit=Limit(3, Unit.WORKING_DAYS),
         setting=True,
-        words=Words("移交答复提醒期限,逾期不视为同意", "Answer to a handover; then a reminder, never consent"),
+        words=Words("移交答复提醒期限，逾期不视为同意", "Answer to a handover; then a reminder, never consent"),
         runs_from=Words("移交之日", "The offer"),
-        source=Words("园区约定,可设定", "The zone's own practice, a setting"),
+        source=Words("园区约定，可设定", "The zone's own practice, a setting"),
     ),
     LimitRule(
         code="confirmation_apply",
@@ -438,7 +440,7 @@ RULES: tuple[LimitRule, ...] = (
         words=Words("双方共同申请司法确认的期限", "Joint application for judicial confirmation"),
         runs_from=Words("调解协议生效之次日", "The day after the agreement takes effect"),
         source=Words(
-            "《人民调解法》第三十三条;《民事诉讼法》(2023)第二百零五条",
+            "《人民调解法》第三十三条；《民事诉讼法》（2023）第二百零五条",
             "People's Mediation Law art 33; Civil Procedure Law (2023) art 205",
         ),
     ),
@@ -660,7 +662,7 @@ _CONFIRMATION_APPLY = next(rule for rule in RULES if rule.step is Step.CONFIRMAT
 _HIGHER_COURT = Words("知识产权法院或中级人民法院", "IP court or intermediate court")
 _BASIC_COURT = Words("最高人民法院指定的基层人民法院", "Designated basic court")
 _BY_SECRET = Words(
-    "技术秘密:知识产权法院或中级人民法院;经营秘密:最高人民法院指定的基层人民法院",
+    "技术秘密：知识产权法院或中级人民法院；经营秘密：最高人民法院指定的基层人民法院",
     "Technical secret: IP court or intermediate court; business secret: designated basic court",
 )
 

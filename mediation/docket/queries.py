@@ -62,7 +62,7 @@ class Order(Term):
 
     NEWEST = "newest", "最新收案在前", "Newest first"
     OLDEST = "oldest", "最早收案在前", "Oldest first"
-    DUE = "due", "按到期日(仅计时中案件)", "By due day (running limits only)"
+    DUE = "due", "按到期日（仅计时中案件）", "By due day (running limits only)"
 
 
 # The case's latest proceeding; under a name of its own, since the policy's condition asks about all of them.

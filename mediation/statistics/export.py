@@ -261,7 +261,7 @@ def _rates_sheet(overview: Overview) -> Sheet:
             Column("sentence", _DEFINITION, width=80),
         ],
         rows(),
-        [_about(overview.period, None), Words(f"受理批次截止日:{overview.as_of}", f"Cohorts as of {overview.as_of}")],
+        [_about(overview.period, None), Words(f"受理批次截止日：{overview.as_of}", f"Cohorts as of {overview.as_of}")],
     )
 
 
@@ -296,7 +296,7 @@ def _days_sheet(overview: Overview) -> Sheet:
             Column("code", Words("代码", "Code"), width=22),
             Column("words", Words("指标", "Measure"), width=26),
             *(Column(key, words, "number") for key, words in _SPREAD),
-            Column("kaplan_meier_median", Words("含在办的中位数(Kaplan–Meier)", "Kaplan–Meier median"), "number", 20),
+            Column("kaplan_meier_median", Words("含在办的中位数（Kaplan–Meier）", "Kaplan–Meier median"), "number", 20),
             Column("still_open", Words("其中在办", "still open"), "number"),
             Column("sentence", _DEFINITION, width=80),
         ],
@@ -320,8 +320,8 @@ def _joined(first: Words, second: Words) -> Words:
 def _about(period: Period, level: Level | None) -> Words:
     days = f"{period.first.isoformat()} – {period.last.isoformat()}"
     if level is None:
-        return Words(f"期间:{period.words.zh}({days})", f"Period: {period.words.en} ({days})")
-    return Words(f"{level.words.zh};期间:{period.words.zh}({days})",
+        return Words(f"期间：{period.words.zh}（{days}）", f"Period: {period.words.en} ({days})")
+    return Words(f"{level.words.zh}；期间：{period.words.zh}（{days}）",
                  f"{level.words.en}; period: {period.words.en} ({days})")
 
 
@@ -336,6 +336,6 @@ def _differences(table: Table) -> Words:
     parts = [(count.words, table.differences[count.code]) for count in table.counts]
     said = [(words, n) for words, n in parts if n]
     return Words(
-        "各月之和与全期之差:" + ",".join(f"{words.zh} {n:+d}" for words, n in said),
+        "各月之和与全期之差：" + ",".join(f"{words.zh} {n:+d}" for words, n in said),
         "Sum of the months minus the whole: " + ", ".join(f"{words.en} {n:+d}" for words, n in said),
     )

@@ -43,7 +43,7 @@ class Atom(Term):
     ENDED = "ended", "期内办结", "Ended"
     OPEN_AT_END = "open_at_end", "期末在办", "Open at end"
     SUSPENDED_AT_END = "suspended_at_end", "期末中止", "Suspended at end"
-    AGREED = "agreed", "达成协议(含部分达成)", "Agreed (whole or part)"
+    AGREED = "agreed", "达成协议（含部分达成）", "Agreed (whole or part)"
     PART = "part", "部分达成", "Agreed in part"
     FAILED = "failed", "调解不成", "Failed"
     NEUTRAL = "neutral", "其他终结", "Neutral"
@@ -52,7 +52,7 @@ class Atom(Term):
     AGREED_AS_OF = "agreed_as_of", "截止日前达成", "Agreed by the as-of date"
     PART_AS_OF = "part_as_of", "截止日前部分达成", "Agreed in part by the as-of date"
     # of proceedings
-    ENDED_OTHERWISE = "ended_otherwise", "期内办结(移交除外)", "Ended otherwise than by transfer"
+    ENDED_OTHERWISE = "ended_otherwise", "期内办结（移交除外）", "Ended otherwise than by transfer"
     TRANSFERRED_OUT = "transferred_out", "期内移交终结", "Transferred out"
     HAS_LIMIT = "has_limit", "有期限", "Has a time limit"
     ON_TIME = "on_time", "按期", "Within the limit"
@@ -284,11 +284,11 @@ D_REOPENED = _count(
     "Disputes accepted earlier, not open at the start, open some time in the period.",
 )
 D_ENDED = _count(
-    _D, Atom.ENDED, "期内曾在办(含当日受理当日办结)、期末不在办的纠纷;每件只计一次。",
+    _D, Atom.ENDED, "期内曾在办（含当日受理当日办结）、期末不在办的纠纷；每件只计一次。",
     "Disputes open some time in the period (same-day ones included) and not open at its end; each counts once.",
 )
 D_OPEN_AT_END = _count(
-    _D, Atom.OPEN_AT_END, "期末日终了时在办的纠纷,含中止和移交待接收的。",
+    _D, Atom.OPEN_AT_END, "期末日终了时在办的纠纷，含中止和移交待接收的。",
     "Disputes open at the end of the period's last day, suspended and offered ones included.",
 )
 D_SUSPENDED = _count(
@@ -313,7 +313,7 @@ P_TRANSFERRED_OUT = _count(
     _P, Atom.TRANSFERRED_OUT, "期内以移交终结的调解环节。", "Proceedings ended in the period by transfer."
 )
 P_OPEN_AT_END = _count(
-    _P, Atom.OPEN_AT_END, "期末日终了时已受理未终结的调解环节,含中止的。",
+    _P, Atom.OPEN_AT_END, "期末日终了时已受理未终结的调解环节，含中止的。",
     "Proceedings accepted and not ended at the end of the period's last day, suspended ones included.",
 )
 P_SUSPENDED = _count(
@@ -331,12 +331,12 @@ INTAKE_FLOW = Flow(
     (
         _count(_I, Atom.REGISTERED_AT_START, "期初前一日终了时已登记、未决定是否受理的。",
                "Registered and undecided at the end of the day before the period."),
-        _count(_I, Atom.RECEIVED, "期内收到的登记,含接收移交和重新调解的。",
+        _count(_I, Atom.RECEIVED, "期内收到的登记，含接收移交和重新调解的。",
                "Received in the period, those of handovers and reopenings included."),
     ),
     (
         _count(_I, Atom.ACCEPTED, "期内受理的登记。", "Accepted in the period."),
-        _count(_I, Atom.REFUSED, "期内不予受理的登记(受理前撤回和移交除外)。",
+        _count(_I, Atom.REFUSED, "期内不予受理的登记（受理前撤回和移交除外）。",
                "Refused in the period (other than withdrawn or passed on)."),
         _count(_I, Atom.WITHDRAWN_EARLY, "期内受理前撤回的登记。", "Withdrawn in the period before acceptance."),
         _count(_I, Atom.PASSED_ON, "期内受理前移交其他组织的登记。",
@@ -382,7 +382,7 @@ def _by_class(level: Level, ended: Atom) -> tuple[Count, ...]:
     return tuple(
         Count(
             code, level, words,
-            Words(f"期内办结的{zh}中,期末类别为“{words.zh}”的。",
+            Words(f"期内办结的{zh}中，期末类别为“{words.zh}”的。",
                   f"Of the {en} ended in the period, those of class “{words.en}” at its end."),
             all_of(ended, of),
         )
@@ -411,37 +411,37 @@ def _in_part(level: Level, code: str, of: Expression) -> Count:
 
 COMPLETION = Rate(
     "COMPLETION", _D, Words("完成率", "Completion rate"),
-    Words("完成率 = 期内办结的纠纷 ÷(期初在办 + 期内受理 + 期内重新调解)。每件纠纷无论经过几个渠道只计一次。",
+    Words("完成率 = 期内办结的纠纷 ÷（期初在办 + 期内受理 + 期内重新调解）。每件纠纷无论经过几个渠道只计一次。",
           "Completion rate = disputes ended in the period ÷ (open at start + accepted + reopened). A dispute counts "
           "once, however many channels it goes through."),
     Basis.FLOW, Atom.ENDED, any_of(Atom.OPEN_AT_START, Atom.ACCEPTED, Atom.REOPENED),
 )
 COMPLETION_PROCEEDING = Rate(
-    "COMPLETION_PROCEEDING", _P, Words("完成率(环节)", "Completion rate (proceedings)"),
-    Words("完成率(环节)= 期内办结(移交除外)的调解环节 ÷(期初在办 + 期内受理 - 期内移交终结)。",
+    "COMPLETION_PROCEEDING", _P, Words("完成率（环节）", "Completion rate (proceedings)"),
+    Words("完成率（环节）= 期内办结（移交除外）的调解环节 ÷（期初在办 + 期内受理 - 期内移交终结）。",
           "Completion rate (proceedings) = proceedings ended otherwise than by transfer ÷ (open at start + accepted − "
           "transferred out)."),
     Basis.FLOW, Atom.ENDED_OTHERWISE,
     all_of(any_of(Atom.OPEN_AT_START, Atom.ACCEPTED), not_(Atom.TRANSFERRED_OUT)),
 )
 COMPLETION_COHORT = Rate(
-    "COMPLETION_COHORT", _D, Words("完成率(受理批次)", "Completion rate (cohort)"),
-    Words("完成率(受理批次)= 期内受理的纠纷中截止日不在办的 ÷ 期内受理的纠纷。",
+    "COMPLETION_COHORT", _D, Words("完成率（受理批次）", "Completion rate (cohort)"),
+    Words("完成率（受理批次）= 期内受理的纠纷中截止日不在办的 ÷ 期内受理的纠纷。",
           "Completion rate (cohort) = of the disputes accepted in the period, those not open on the as-of date ÷ "
           "accepted."),
     Basis.COHORT, all_of(Atom.ACCEPTED, not_(Atom.OPEN_AS_OF)), Atom.ACCEPTED,
 )
 SUCC_ACC = Rate(
-    "SUCC_ACC", _D, Words("调解成功率(受理口径)", "Success rate (on accepted)"),
-    Words("调解成功率(受理口径)= 期内受理的纠纷中截止日前达成协议的(含部分达成)÷ 期内受理的纠纷。",
+    "SUCC_ACC", _D, Words("调解成功率（受理口径）", "Success rate (on accepted)"),
+    Words("调解成功率（受理口径）= 期内受理的纠纷中截止日前达成协议的（含部分达成）÷ 期内受理的纠纷。",
           "Success rate (on accepted) = of the disputes accepted in the period, those agreed, whole or in part, by the "
           "as-of date ÷ accepted."),
     Basis.COHORT, all_of(Atom.ACCEPTED, Atom.AGREED_AS_OF), Atom.ACCEPTED,
     (_in_part(_D, "part_accepted", all_of(Atom.ACCEPTED, Atom.PART_AS_OF)),),
 )
 SUCC_CLOSED = Rate(
-    "SUCC_CLOSED", _D, Words("调解成功率(办结口径)", "Success rate (on ended)"),
-    Words("调解成功率(办结口径)= 期内办结的纠纷中达成协议的(含部分达成)÷ 期内办结的纠纷。类别以期末为准。",
+    "SUCC_CLOSED", _D, Words("调解成功率（办结口径）", "Success rate (on ended)"),
+    Words("调解成功率（办结口径）= 期内办结的纠纷中达成协议的（含部分达成）÷ 期内办结的纠纷。类别以期末为准。",
           "Success rate (on ended) = of the disputes ended in the period, those agreed, whole or in part ÷ ended. The "
           "class is that at the period's end."),
     Basis.END_DATE, all_of(Atom.ENDED, Atom.AGREED), Atom.ENDED,
@@ -449,7 +449,7 @@ SUCC_CLOSED = Rate(
 )
 SUCC_TRIED = Rate(
     "SUCC_TRIED", _D, Words("成立率", "Success rate (on tried)"),
-    Words("成立率 = 期内办结的纠纷中达成协议的(含部分达成)÷(达成协议 + 调解不成)。",
+    Words("成立率 = 期内办结的纠纷中达成协议的（含部分达成）÷（达成协议 + 调解不成）。",
           "Success rate (on tried) = of the disputes ended in the period, those agreed, whole or in part ÷ (agreed + "
           "failed)."),
     Basis.END_DATE, all_of(Atom.ENDED, Atom.AGREED), all_of(Atom.ENDED, any_of(Atom.AGREED, Atom.FAILED)),
@@ -457,21 +457,21 @@ SUCC_TRIED = Rate(
 )
 CLEARANCE = Rate(
     "CLEARANCE", _D, Words("结收比", "Clearance rate"),
-    Words("结收比 = 期内办结的纠纷 ÷(期内受理 + 期内重新调解)。可以超过 100 %。",
+    Words("结收比 = 期内办结的纠纷 ÷（期内受理 + 期内重新调解）。可以超过 100 %。",
           "Clearance rate = disputes ended in the period ÷ (accepted + reopened). It may exceed 100 %."),
     Basis.FLOW, Atom.ENDED, any_of(Atom.ACCEPTED, Atom.REOPENED),
 )
 SUCC_CLOSED_PROCEEDING = Rate(
-    "SUCC_CLOSED_PROCEEDING", _P, Words("调解成功率(环节)", "Success rate (proceedings, on ended)"),
-    Words("调解成功率(环节)= 期内办结(移交除外)的调解环节中达成协议的(含部分达成)÷ 期内办结(移交除外)的。",
+    "SUCC_CLOSED_PROCEEDING", _P, Words("调解成功率（环节）", "Success rate (proceedings, on ended)"),
+    Words("调解成功率（环节）= 期内办结（移交除外）的调解环节中达成协议的（含部分达成）÷ 期内办结（移交除外）的。",
           "Success rate (proceedings, on ended) = of the proceedings ended otherwise than by transfer in the period, "
           "those agreed, whole or in part ÷ ended otherwise."),
     Basis.END_DATE, all_of(Atom.ENDED_OTHERWISE, Atom.AGREED), Atom.ENDED_OTHERWISE,
     (_in_part(_P, "part_ended_proceeding", all_of(Atom.ENDED_OTHERWISE, Atom.PART)),),
 )
 SUCC_TRIED_PROCEEDING = Rate(
-    "SUCC_TRIED_PROCEEDING", _P, Words("成立率(环节)", "Success rate (proceedings, on tried)"),
-    Words("成立率(环节)= 期内办结的调解环节中达成协议的(含部分达成)÷(达成协议 + 调解不成)。",
+    "SUCC_TRIED_PROCEEDING", _P, Words("成立率（环节）", "Success rate (proceedings, on tried)"),
+    Words("成立率（环节）= 期内办结的调解环节中达成协议的（含部分达成）÷（达成协议 + 调解不成）。",
           "Success rate (proceedings, on tried) = of the proceedings ended in the period, those agreed, whole or in "
           "part ÷ (agreed + failed)."),
     Basis.END_DATE, all_of(Atom.ENDED_OTHERWISE, Atom.AGREED),
@@ -480,15 +480,15 @@ SUCC_TRIED_PROCEEDING = Rate(
 )
 ON_TIME = Rate(
     "ON_TIME", _P, Words("按期办结率", "On-time rate"),
-    Words("按期办结率 = 期内办结、有期限的调解环节(移交除外)中,达成协议日(无协议的为终结日)不晚于到期日的 ÷ "
-          "期内办结、有期限的调解环节(移交除外)。",
+    Words("按期办结率 = 期内办结、有期限的调解环节（移交除外）中，达成协议日（无协议的为终结日）不晚于到期日的 ÷ "
+          "期内办结、有期限的调解环节（移交除外）。",
           "On-time rate = of the proceedings that ended in the period, have a limit and were not transferred, those "
           "agreed (else ended) on or before the due day ÷ all of them."),
     Basis.END_DATE, all_of(Atom.ENDED_OTHERWISE, Atom.HAS_LIMIT, Atom.ON_TIME),
     all_of(Atom.ENDED_OTHERWISE, Atom.HAS_LIMIT),
     (
         Count("thanks_to_extension", _P, Words("其中因延长而按期", "thanks to extension"),
-              Words("按期办结中,如未经双方同意延长即已逾期的。",
+              Words("按期办结中，如未经双方同意延长即已逾期的。",
                     "Of those on time, the ones that would have been late without the extension both sides agreed to."),
               all_of(Atom.ENDED_OTHERWISE, Atom.HAS_LIMIT, Atom.EXTENDED_IN_TIME)),
     ),
@@ -501,15 +501,15 @@ RATES: tuple[Rate, ...] = (
 HEADLINE = COMPLETION
 
 DAYS = Duration(
-    "DAYS", _D, Words("办理时长(天)", "Days to end"),
-    Words("期内办结的纠纷,自受理起历次在办的天数之和(重新调解前不在办的日子不计)。中位数、四分位数按线性插值。",
+    "DAYS", _D, Words("办理时长（天）", "Days to end"),
+    Words("期内办结的纠纷，自受理起历次在办的天数之和（重新调解前不在办的日子不计）。中位数、四分位数按线性插值。",
           "Of the disputes ended in the period: the days each was open, summed over the times it was open (days "
           "between an ending and a reopening do not count). Median and quartiles by linear interpolation."),
     Atom.ENDED,
 )
 DAYS_PROCEEDING = Duration(
-    "DAYS_PROCEEDING", _P, Words("环节办理时长(天)", "Days of a proceeding"),
-    Words("期内办结(移交除外)的调解环节,自受理日至终结日的天数。",
+    "DAYS_PROCEEDING", _P, Words("环节办理时长（天）", "Days of a proceeding"),
+    Words("期内办结（移交除外）的调解环节，自受理日至终结日的天数。",
           "Of the proceedings ended otherwise than by transfer in the period: days from acceptance to end."),
     Atom.ENDED_OTHERWISE,
 )
@@ -562,7 +562,7 @@ def title_of(dimension: Dimension, level: Level) -> Words:
             case Dimension.PARK:
                 return Words("纠纷所属园区", "The dispute's park")
     if dimension is Dimension.MEDIATOR:
-        return Words("主调解员(比率按终结日主调计)", "Lead mediator (rates: lead on the day of ending)")
+        return Words("主调解员（比率按终结日主调计）", "Lead mediator (rates: lead on the day of ending)")
     if dimension is Dimension.KIND:
         return Words("主要权利类型", "Primary kind of right")
     return dimension.words
